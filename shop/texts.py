@@ -13,8 +13,9 @@ TEXTS: dict[str, str] = {
     # Welcome, help, small talk
     "welcome": "欢迎来到{shop}！我是{assistant}，查余额、看积分、问价格，直接打字告诉我就行。",
     "welcome_join": "还没有会员卡？点下面一步办好。",
-    "welcome_back": "{name}，欢迎回来！您的会员卡还在，余额和积分都没变。",
+    "welcome_back": "欢迎回来！您的会员卡还在，余额和积分都没变。",
     "greet": "{greeting}，我是{shop}的{assistant}。想查余额、积分，还是问问优惠？",
+    "unnamed": "您好",
     "greet_member": "{name}，您好",
     "greet_stranger": "您好",
     "thanks": "不客气，有事随时找我。",
@@ -47,15 +48,15 @@ TEXTS: dict[str, str] = {
     "points_short": "\n再攒 {missing} 分可换{reward}",
     "entitlement_line": "\n{name} 还剩 {amount}{unit}",
     "level_line": "\n等级 {level}",
-    "level": "{name}，您现在是{level}会员。",
+    "level": "{name}，您现在的等级是{level}。",
     "level_next": "\n距{level}还差：{missing}",
     "level_top": "\n已经是最高等级了，谢谢您一直来。",
     "benefits": "{name}，您卡里的权益：{lines}",
     "benefits_none": "{name}，您卡里现在没有剩余次数或疗程。",
     "coupons_none": "{name}，您现在没有可用的优惠券。",
-    "statement_head": "{name}，{period}的明细（最近 {count} 笔）：",
+    "statement_head": "{name}，{period}明细，最近 {count} 笔：",
     "statement_line": "\n{day} {what} {change}，余 {left}",
-    "statement_none": "{name}，{period}没有充值和消费记录。",
+    "statement_none": "{name}，{period}还没有充值和消费记录。",
     "kind_top_up": "充值",
     "kind_purchase": "消费",
     "kind_points_grant": "积分",
@@ -68,7 +69,7 @@ TEXTS: dict[str, str] = {
     "statement_more": "\n更早的可以说“上个月的明细”。",
     # Offers and catalogue
     "offers_head": "充值优惠，随时可办：",
-    "offer_line": "\n充 {amount} {gives}",
+    "offer_line": "\n· 充 {amount} {gives}",
     "offers_tail": "\n到店付款，店员当场给您充上，回执会发到这里。",
     "offer_for": "充 {amount} {gives}。",
     "offer_none": "充 {amount} 没有赠送。",
@@ -91,14 +92,15 @@ TEXTS: dict[str, str] = {
     "stores_head": "我们有 {count} 家店，问哪一家？",
     # Joining and the phone
     "not_member": "您还没有会员卡，办一张就能查余额、攒积分。",
-    "join_already": "{name}，您已经是会员了，不用再办。",
+    "join_already": "您已经是会员了，手机号也绑好了，不用再办。",
     "join_phone": "好的，请发您的手机号，到店报手机号就能用卡。\n不想留手机号，回复“跳过”也能办卡。",
+    "join_phone_only": "好的，请发您的手机号，到店报手机号就能用卡。",
     "join_phone_wrong": "这个手机号好像不对，应是 11 位数字，请再发一次，或回复“跳过”。",
     "join_code": "请把 {phone} 告诉前台店员，店员会给您一个 6 位验证码。"
     "\n把验证码发到这里就办好了（10 分钟内有效）。",
     "join_code_wrong": "验证码不对或已过期。请核对后再发一次，也可以请店员重新给一个。",
     "join_given_up": "试了几次都没成，先停在这里。到前台请店员帮您办，或过一会儿再说“加入会员”。",
-    "join_done": "办好了！{name}，您的会员号是 {number}。\n现在就可以查余额、积分，到店报手机号即可。",
+    "join_done": "办好了！您的会员号是 {number}。\n现在就可以查余额、积分，到店报手机号即可。",
     "join_done_no_phone": "办好了！您的会员号是 {number}。\n以后想留手机号，说“绑定手机号”就行。",
     "join_bound": "找到您的会员卡了，{name}。以后余额、积分都可以在这里查。",
     "join_conflict": "这个号码的卡已经在另一个微信上使用。要换到这个微信，请带上手机到前台办理。",
@@ -109,12 +111,16 @@ TEXTS: dict[str, str] = {
     "muted": "好的，不再给您发提醒。充值、消费的回执仍会发给您。想恢复时说“恢复提醒”。",
     "unmuted": "好的，提醒已恢复。",
     # Receipts to the member
-    "top_up_receipt": "【{shop}】充值到账 {amount}{extras}\n{balances}\n积分 {points}\n"
-    "{store} · {method} · {time} · 单号 {number}\n不是您本人办理？回复“人工”。",
-    "purchase_receipt": "【{shop}】消费 {amount}\n{items}\n{paid_by}{extras}\n{balances}\n积分 {points}\n"
-    "{store} · {time} · 单号 {number}",
-    "extras_gift": "赠送金 {gift}",
-    "extras_points": "积分 {points}",
+    "top_up_receipt": "【{shop}】充值到账 {amount}{gives}\n\n现余额 {total}\n本金 {paid_in} · 赠送金 {gift}\n"
+    "积分 {points}\n\n{store} · {method}\n{time} · 单号 {number}\n不是您本人办理？请回复“人工”。",
+    "purchase_receipt": "【{shop}】消费 {amount}\n{items}\n{paid_by}{earned}\n\n现余额 {total}\n"
+    "本金 {paid_in} · 赠送金 {gift}\n积分 {points}\n\n{store}\n{time} · 单号 {number}",
+    "paid_stored": "卡内支付 {amount}",
+    "paid_outside": "另付 {amount}",
+    "points_earned": "得积分 {points}",
+    "gives": "送 {what}",
+    "gives_gift": "{gift}",
+    "gives_points": "{points} 积分",
     # Staff
     "staff_help": "店员指令：\n充值 手机号 金额 付款方式\n  例：充值 13800138000 500 微信\n查 手机号\n"
     "开卡 手机号 姓名\n验证 手机号\n帮助",
@@ -138,10 +144,10 @@ TEXTS: dict[str, str] = {
     "staff_need_phone": "请写会员的 11 位手机号。",
     "staff_need_amount": "请写充值金额。",
     "staff_extra_words": "多出了“{words}”，看不懂。{usage}",
-    "top_up_echo": "请核对：\n给 {name}（{phone}）充值 {amount}{extras}\n{store} · {method}\n"
-    "充后余额 {after}\n回复 1 入账，回复 0 取消（10 分钟内有效）",
+    "top_up_echo": "请核对：\n{name}（{phone}）\n充值 {amount}{gives}\n{store} · {method}\n"
+    "充后余额 {after}\n\n回复 1 入账，回复 0 取消（10 分钟内有效）",
     "top_up_changed": "刚才这位会员的账户有变动，上一份报价作废，没有入账。新的报价：\n{echo}",
-    "top_up_done": "已入账 ✓ {name}（{phone}）充值 {amount}{extras}\n现余额 {after} · 单号 {number}{told}",
+    "top_up_done": "已入账 ✓\n{name}（{phone}）充值 {amount}{gives}\n现余额 {after}\n单号 {number}{told}",
     "top_up_told": "\n回执已发给会员",
     "top_up_not_told": "\n会员没有绑定微信，请当面告知",
     "already_done": "这一笔刚才已经记好了（单号 {number}），没有重复入账。",
@@ -177,17 +183,16 @@ def say(shop: Shop, name: str, /, **values: object) -> str:
     return template.format(**values)
 
 
-def extras(shop: Shop, *, gift_fen: int, points: int) -> str:
-    """“，送赠送金 ¥30.00、积分 300”, or nothing when nothing is given."""
+def gives(shop: Shop, *, gift_fen: int, points: int) -> str:
+    """What comes on top, as a shop says it: “送 ¥30.00 + 300 积分”; "" when nothing does."""
     parts = []
     if gift_fen:
-        parts.append(say(shop, "extras_gift", gift=format_fen(gift_fen)))
+        parts.append(say(shop, "gives_gift", gift=format_fen(gift_fen)))
     if points:
-        parts.append(say(shop, "extras_points", points=points))
-    return "，送" + "、".join(parts) if parts else ""
+        parts.append(say(shop, "gives_points", points=points))
+    return say(shop, "gives", what=" + ".join(parts)) if parts else ""
 
 
-def balance_line(paid_in_fen: int, gift_fen: int) -> str:
-    """现有 ¥530.00（本金 ¥500.00 · 赠送金 ¥30.00）."""
-    total = format_fen(paid_in_fen + gift_fen)
-    return f"现有 {total}（本金 {format_fen(paid_in_fen)} · 赠送金 {format_fen(gift_fen)}）"
+def on_a_line(text: str) -> str:
+    """The text on a line of its own, or nothing."""
+    return f"\n{text}" if text else ""
