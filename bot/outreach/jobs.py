@@ -1,0 +1,131 @@
+"""The worker: takes jobs from the queue and sends (design §2, row "jobs").
+
+Three things keep a message from being lost. The job is written with the change that caused it (`queue`);
+jobs of a worker that died are taken up again when its heartbeat has stopped; and a sweep looks at the outbox
+itself for what is due and has no living job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+
+import structlog
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import make_url
+
+from bot.outreach.queue import QUEUE, SEND_MESSAGE, defer_message
+from bot.outreach.sending import OutreachContext, deliver, sweep
+
+__all__ = ["OutreachContext", "conninfo", "defer_message", "make_app", "run_worker"]
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+STALLED_SECONDS = 8.0
+SWEEP_SECONDS = 3.0
+RESTART_PAUSE_SECONDS = 1.0
+GRACE_SECONDS = 20.0  # a send has time-outs of 8 s, and may be tried twice
+
+
+def conninfo(database_url: str) -> str:
+    """SQLAlchemy's URL as libpq wants it."""
+    url = make_url(database_url)
+    parts = url.translate_connect_args(username="user", database="dbname")
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
+    return make_conninfo(**{**parts, **query})
+
+
+def make_app(database_url: str, context: OutreachContext, *, concurrency: int = 4) -> App:
+    """The queue with its tasks bound to `context`."""
+    connector = PsycopgConnector(conninfo=conninfo(database_url), min_size=2, max_size=concurrency + 3)
+    app = App(connector=connector)
+
+    @app.task(name=SEND_MESSAGE, queue=QUEUE)
+    def send_message(message_id: int) -> str:
+        return deliver(context, message_id)
+
+    return app
+
+
+def run_worker(context: OutreachContext, database_url: str, *, concurrency: int = 4) -> None:
+    """Work until SIGTERM or SIGINT; then finish the messages in hand and return.
+
+    Call it from the main thread of a process of its own. A lost database is waited for.
+    """
+    asyncio.run(
+        _serve(lambda: make_app(database_url, context, concurrency=concurrency), context, concurrency)
+    )
+
+
+async def _serve(make: Callable[[], App], context: OutreachContext, concurrency: int) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    sweeping = asyncio.create_task(_keep_sweeping(context, stopping))
+    while not stopping.is_set():
+        try:
+            await _work(make(), stopping, concurrency)
+        except Exception:
+            log.exception("the worker lost its queue and begins anew")
+        await _pause(stopping, RESTART_PAUSE_SECONDS)
+    await sweeping
+    log.info("worker stopped")
+
+
+async def _work(app: App, stopping: asyncio.Event, concurrency: int) -> None:
+    async with app.open_async():
+        await _take_up_stalled(app)
+        working = app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=concurrency,
+            install_signal_handlers=False,
+            delete_jobs="always",  # the outbox keeps what became of each message
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+        )
+        worker = asyncio.create_task(working)
+        helpers = [asyncio.create_task(stopping.wait()), asyncio.create_task(_keep_taking_up(app))]
+        log.info("worker started", queue=QUEUE, concurrency=concurrency)
+        await asyncio.wait({worker, helpers[0]}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (worker, *helpers):
+            task.cancel()
+        results = await asyncio.gather(worker, *helpers, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+
+
+async def _keep_taking_up(app: App) -> None:
+    while True:
+        await asyncio.sleep(STALLED_SECONDS / 2)
+        with contextlib.suppress(ConnectorException):
+            await _take_up_stalled(app)
+
+
+async def _take_up_stalled(app: App) -> None:
+    """Put the jobs of dead workers back; the claim in the outbox decides whether anything is left to do."""
+    stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_SECONDS)
+    for job in stalled:
+        with contextlib.suppress(ConnectorException):  # another worker was quicker
+            await app.job_manager.retry_job(job)
+            log.warning("took up the job of a dead worker", job_id=job.id)
+
+
+async def _keep_sweeping(context: OutreachContext, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await asyncio.to_thread(sweep, context, stopping.is_set)
+        except Exception:
+            log.exception("a sweep of the outbox failed")
+        await _pause(stopping, SWEEP_SECONDS)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)

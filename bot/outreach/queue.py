@@ -1,0 +1,105 @@
+"""Putting outbox messages on the job queue, inside the transaction that caused them (design §2, row "jobs").
+
+What is rolled back is not sent, what is committed is not lost: the job's row is written on the caller's own
+connection, and PostgreSQL tells the worker when that commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import psycopg
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy import Connection, text
+
+QUEUE = "outreach"
+SEND_MESSAGE = "send_message"
+WAITING_CODES = (45015, 45047)  # the reply window is over, or its messages are used up (wechat-protocol §4.1)
+WAITING_DAYS = 7  # what could not be told within a week is no news any more
+
+# Never opened: it only writes jobs on connections that are handed to it, also inside the worker.
+_writer = App(connector=SyncPsycopgConnector())
+
+
+def defer_message(
+    connection: Connection,
+    message_id: int,
+    due_at: datetime | None = None,
+    *,
+    now: datetime | None = None,
+) -> None:
+    """Ask the worker to send an outbox message once the open transaction has committed.
+
+    Args:
+        connection: in a transaction, on psycopg.
+        due_at: not before this moment of the shop's clock; None or past: at once.
+        now: the shop's clock, when it is not the machine's (the demo can move it).
+    """
+    wait = (due_at - (now or datetime.now(UTC))) if due_at is not None else timedelta(0)
+    _writer.configure_task(
+        SEND_MESSAGE,
+        queue=QUEUE,
+        schedule_at=datetime.now(UTC) + wait if wait > timedelta(0) else None,
+        connection=_driver_connection(connection),
+    ).defer(message_id=message_id)
+
+
+def deferring(clock: Callable[[], datetime]) -> Callable[[Connection, int, datetime], None]:
+    """`defer_message` bound to the shop's clock: for wiring it into the actions."""
+
+    def defer(connection: Connection, message_id: int, due_at: datetime) -> None:
+        defer_message(connection, message_id, due_at, now=clock())
+
+    return defer
+
+
+def release_waiting(connection: Connection, openid: str, *, now: datetime, limit: int = 4) -> int:
+    """The member has written, so his reply window is open again: send what had to wait for it.
+
+    At most `limit` messages, newest first, because the window holds five (wechat-protocol §4.1) and one is
+    left for a late reply. Call it in a transaction on a member's message; returns how many were put back.
+    """
+    rows = connection.execute(_RELEASE, _release_values(openid, now, limit)).scalars().all()
+    for message_id in sorted(rows):
+        defer_message(connection, message_id)
+    return len(rows)
+
+
+def pending_for(connection: Connection, openid: str, *, now: datetime, limit: int = 4) -> tuple[str, ...]:
+    """The texts that wait for the member's next message, newest first."""
+    return tuple(connection.execute(_PENDING, _release_values(openid, now, limit)).scalars())
+
+
+def worker_is_alive(connection: Connection, *, within_seconds: float = 15.0) -> bool:
+    """Whether any worker has given a sign of life lately; for /readyz."""
+    query = text(
+        "SELECT EXISTS (SELECT FROM procrastinate_workers"
+        " WHERE last_heartbeat > now() - make_interval(secs => :seconds))"
+    )
+    return bool(connection.execute(query, {"seconds": within_seconds}).scalar_one())
+
+
+def _release_values(openid: str, now: datetime, limit: int) -> dict[str, object]:
+    oldest = now - timedelta(days=WAITING_DAYS)
+    codes = [f"{code} %" for code in WAITING_CODES]
+    return {"openid": openid, "now": now, "oldest": oldest, "codes": codes, "limit": limit}
+
+
+_PENDING = text("""
+    SELECT text FROM message
+    WHERE openid = :openid AND state = 'failed' AND created_at > :oldest AND last_error LIKE ANY (:codes)
+    ORDER BY id DESC LIMIT :limit
+""")
+_RELEASE = text("""
+    UPDATE message SET state = 'queued', due_at = :now, attempts = 0 WHERE id IN (
+        SELECT id FROM message
+        WHERE openid = :openid AND state = 'failed' AND created_at > :oldest AND last_error LIKE ANY (:codes)
+        ORDER BY id DESC LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING id
+""")
+
+
+def _driver_connection(connection: Connection) -> psycopg.Connection:
+    return cast(psycopg.Connection, connection.connection.driver_connection)
