@@ -1,0 +1,186 @@
+"""The one call that writes the book: the SQL function `ledger_post`, on the driver's connection."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from sqlalchemy import Connection
+
+from ledger.book.values import (
+    MAX_AMOUNT,
+    Balances,
+    Busy,
+    EntitlementBalance,
+    Header,
+    KeyConflict,
+    Outcome,
+    Posted,
+    Refused,
+)
+
+Content = Mapping[str, object]
+Plan = Mapping[str, object]
+
+_POST: LiteralString = """
+SELECT status, transfer_id, replayed, result FROM ledger_post(
+    ROW(%s::text, %s::text, %s::text, %s::text, %s::bigint, %s::timestamptz, %s::timestamptz, %s::text,
+        %s::bigint, %s::text)::ledger_header, %s::bigint, %s::jsonb)
+"""
+_BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
+
+
+def driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    """The driver's connection under `connection`, within its transaction."""
+    if not connection.in_transaction():
+        connection.begin()  # else SQLAlchemy would not know that there is something to commit
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("the ledger needs psycopg 3")
+    return raw
+
+
+def post(
+    connection: Connection,
+    header: Header,
+    kind: str,
+    content: Content,
+    plan: Plan,
+    *,
+    expected_version: int | None = None,
+    reverses: int | None = None,
+) -> Outcome:
+    """Post one event, or find the answer it had before.
+
+    Args:
+        content: what was asked, in plain values; with kind, store, actor, member and memo it is what the key
+            stands for. Moments are left out: a retry may compute them anew.
+        plan: what to do, see `ledger_post`.
+        expected_version: the version of the balances a quote was made on.
+
+    Raises:
+        KeyConflict: the key stands for something else.
+        Busy: a lock was not to be had in time; roll back and try again with the same key.
+    """
+    request = canonical_request(header, kind, content)
+    parameters = (
+        header.key,
+        kind,
+        header.store_id,
+        header.actor,
+        header.member_id,
+        header.occurred_at,
+        header.recorded_at,
+        header.memo,
+        reverses,
+        request,
+        expected_version,
+        dump(plan),
+    )
+    try:
+        row = driver(connection).execute(_POST, parameters).fetchone()
+    except _BUSY as error:
+        raise Busy(str(error)) from error
+    if row is None:
+        raise RuntimeError("ledger_post returned nothing")
+    status, transfer_id, replayed, result = row
+    if status == "conflict":
+        raise _conflict(header.key, json.loads(result), json.loads(request))
+    return outcome(status, transfer_id, replayed, json.loads(result))
+
+
+def begin(connection: Connection, header: Header, *other_members: int) -> bool:
+    """For events that read before they write: claim the key, lock the wallets, expire what is due.
+
+    False when the key is known: then `post` with any plan gives the first answer again.
+    """
+    parameters = (header.key, [header.member_id, *other_members], header.recorded_at)
+    try:
+        row = driver(connection).execute("SELECT ledger_begin(%s, %s::bigint[], %s)", parameters).fetchone()
+    except _BUSY as error:
+        raise Busy(str(error)) from error
+    return row is not None and bool(row[0])
+
+
+def refuse(code: str, **detail: object) -> Plan:
+    """The plan of an event that was refused before anything was posted."""
+    return {"refuse": {"refused": code, "detail": detail}}
+
+
+def outcome(status: str, transfer_id: int, replayed: bool, result: dict[str, Any]) -> Outcome:
+    if status == "refused":
+        return Refused(code=result["refused"], detail=result["detail"], replayed=replayed)
+    return Posted(transfer_id=transfer_id, replayed=replayed, balances=parse_balances(result))
+
+
+def canonical_request(header: Header, kind: str, content: Content) -> str:
+    """The bytes whose sha256 is the fingerprint: sorted keys, no spaces, UTF-8."""
+    asked = {
+        "kind": kind,
+        "store": header.store_id,
+        "actor": header.actor,
+        "member": header.member_id,
+        "memo": header.memo,
+        **content,
+    }
+    return dump(asked, sort_keys=True)
+
+
+def dump(value: object, *, sort_keys: bool = False) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"not a plain value: {value!r}")
+
+
+def _conflict(key: str, first: dict[str, object], now: dict[str, object]) -> KeyConflict:
+    for field in ["kind", *sorted(first.keys() | now.keys())]:
+        if first.get(field) != now.get(field):
+            return KeyConflict(key, field, first.get(field), now.get(field))
+    return KeyConflict(key, "form", first, now)
+
+
+def parse_balances(result: Mapping[str, Any]) -> Balances:
+    """The balances in a transfer's result: {"version": …, "held": [[kind, code, unit, amount], …]}."""
+    amounts: dict[str, int] = {}
+    entitlements = []
+    for kind, code, unit, amount in result["held"] or ():
+        if kind == "entitlement":
+            entitlements.append(EntitlementBalance(code=code, unit=unit.partition(":")[0], amount=amount))
+        else:
+            name = f"{kind} {unit}" if kind == "debt" else kind
+            amounts[name] = amounts.get(name, 0) + amount
+    return Balances(
+        version=result["version"],
+        paid_in_fen=amounts.get("paid_in", 0),
+        gift_fen=amounts.get("gift", 0),
+        points=amounts.get("points", 0),
+        entitlements=tuple(entitlements),
+        debt_fen=-amounts.get("debt fen", 0),
+        debt_points=-amounts.get("debt points", 0),
+        deposit_fen=amounts.get("deposit", 0),
+    )
+
+
+def check_amounts(**amounts: int) -> None:
+    """Refuse what no caller may ask: a float, a negative amount, one beyond any shop."""
+    for name, amount in amounts.items():
+        if type(amount) is not int or not 0 <= amount <= MAX_AMOUNT:
+            raise ValueError(f"{name} must be a whole number from 0 to {MAX_AMOUNT}, not {amount!r}")
+
+
+def as_content(values: Sequence[Any]) -> list[dict[str, object]]:
+    """Dataclasses as plain content, without their moments."""
+    return [{k: v for k, v in asdict(value).items() if k != "expires_at"} for value in values]
