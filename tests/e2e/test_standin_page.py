@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from standin_kit import LIN, MEI, SECRET, Received, sealed, text_reply, webhook
@@ -14,26 +13,13 @@ from webhook.standin.app import StandIn, create_app
 from webhook.standin.customer_messages import send_customer_message
 from webhook.standin.people import MESSAGE
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 CHOICE = '<a href="weixin://bizmsgmenu?msgmenucontent=%E6%9F%A5%E4%BD%99%E9%A2%9D&msgmenuid=7">查一下余额</a>'
 WICKED = (
     '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>'
     '<a href="javascript:window.hurt=1">点我</a> https://m.example.cn/a?b=1 <a href="https://m.example.cn/me">我的页</a>'
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 def shopkeeper(received: Received, _number: int) -> tuple[int, str]:
@@ -71,16 +57,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         thread.join()
         server.server_close()
         made.close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

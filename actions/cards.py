@@ -1,0 +1,77 @@
+"""Reading a member's own card: balance, points, entitlements, level, statement (features A3, A4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from actions.house import Denied, House
+from ledger import book
+from ledger.book import Balances, LotBalance, StatementLine
+from ledger.records import members
+from ledger.records.members import Member
+from ledger.reports.totals import member_totals
+from shop import levels
+from shop.model import Level
+
+EXPIRY_NOTICE_DAYS = 30
+STATEMENT_LINES = 8
+
+
+@dataclass(frozen=True)
+class Card:
+    """A member's card at one moment; `expiring` are the lots that end within 30 days, soonest first."""
+
+    member: Member
+    balances: Balances
+    expiring: tuple[LotBalance, ...]
+    level: Level
+    next_level: levels.NextLevel | None
+
+
+def read_card(house: House, *, openid: str) -> Card | Denied:
+    """The card bound to this WeChat account; nobody reads another's."""
+    now = house.clock()
+    with house.engine.connect() as connection:
+        member = members.by_openid(connection, openid)
+        if member is None:
+            return Denied("not_member")
+        balances = book.balances(connection, member.id, now=now)
+        expiring = book.expiring(connection, member.id, by=now + timedelta(days=EXPIRY_NOTICE_DAYS), now=now)
+        history = member_totals(connection, member.id)
+    figures = (history.visits, history.spent_fen, history.topped_up_fen)
+    return Card(
+        member=member,
+        balances=balances,
+        expiring=expiring,
+        level=levels.level_for(house.shop, *figures),
+        next_level=levels.next_level(house.shop, *figures),
+    )
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Lines of a period, latest first; `more` when there are earlier ones in the period."""
+
+    member: Member
+    lines: tuple[StatementLine, ...]
+    more: bool
+
+
+def read_statement(
+    house: House, *, openid: str, start: datetime | None, end: datetime | None
+) -> Statement | Denied:
+    """The latest entries of the card bound to this WeChat account, between two moments."""
+    now = house.clock()
+    with house.engine.connect() as connection:
+        member = members.by_openid(connection, openid)
+        if member is None:
+            return Denied("not_member")
+        lines = book.statement(
+            connection,
+            member.id,
+            start=start or member.joined_at,
+            end=end or now + timedelta(seconds=1),
+            limit=STATEMENT_LINES + 1,
+        )
+    return Statement(member=member, lines=lines[:STATEMENT_LINES], more=len(lines) > STATEMENT_LINES)

@@ -1,0 +1,191 @@
+"""The one place where real things are wired: web, worker, command line, demo and tests all call it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import redis
+import structlog
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from actions import late_replies
+from actions.house import House
+from bot import delivery_store
+from bot.clock import Clock, make_clock
+from bot.conversation.memory import ConversationStore
+from bot.conversation.steps import STEPS
+from bot.conversation.turn import Bot
+from bot.deliveries import Deliveries
+from bot.embedded.servers import Addresses
+from bot.messages import Incoming, Reply
+from bot.outreach.queue import deferring, release_waiting, worker_is_alive
+from bot.outreach.wechat.client import WeChat
+from bot.outreach.wechat.markup import render_text
+from bot.settings import Settings
+from nlu.engine import Nlu
+from nlu.rasa_client import RasaClient
+from shop.files import load
+from shop.model import Shop
+
+log = structlog.get_logger()
+
+LOCK_TIMEOUT = "2s"
+STATEMENT_TIMEOUT = "3s"  # the answer is due within 5
+CONNECT_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything wired, once per process."""
+
+    settings: Settings
+    shop: Shop
+    clock: Clock
+    engine: Engine
+    redis: redis.Redis
+    house: House
+    rasa: RasaClient | None
+    bot: Bot
+    deliveries: Deliveries
+    client: WeChat | None
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """One delivery, answered once: what the webhook calls."""
+        return self.deliveries.answer(incoming, work=self._turn, late=self._answer_late)
+
+    def _turn(self, incoming: Incoming) -> Reply:
+        reply = self.bot.turn(incoming)
+        if incoming.kind != "event":
+            self._release_waiting(incoming.openid)
+        return reply
+
+    def _release_waiting(self, openid: str) -> None:
+        """Somebody who writes may be written to again: what had to wait goes out (wechat-protocol §4.1)."""
+        try:
+            with self.engine.begin() as connection:
+                release_waiting(connection, openid, now=self.clock())
+        except SQLAlchemyError as error:
+            log.error("release_waiting.failed", openid=openid, error=type(error).__name__)
+
+    def _answer_late(self, incoming: Incoming, reply: Reply) -> None:
+        if reply.text:
+            late_replies.queue(self.house, key=incoming.key, openid=incoming.openid, text=render_text(reply))
+
+    def readiness(self) -> dict[str, str]:
+        """Part → "ok", "degraded: why" or what is missing."""
+        return {
+            "database": self._database_state(),
+            "redis": self._redis_state(),
+            "worker": self._worker_state(),
+            "nlu": self._nlu_state(),
+        }
+
+    def _nlu_state(self) -> str:
+        if self.rasa is not None and self.rasa.is_ready():
+            return "ok"
+        return "degraded: keywords answer, the language model is not up"
+
+    def _database_state(self) -> str:
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1 FROM transfer LIMIT 1"))
+        except SQLAlchemyError as error:
+            return f"not reachable or not migrated ({type(error).__name__})"
+        return "ok"
+
+    def _worker_state(self) -> str:
+        try:
+            with self.engine.connect() as connection:
+                alive = worker_is_alive(connection)
+        except SQLAlchemyError:
+            alive = False
+        return "ok" if alive else "degraded: no worker is running, messages wait"
+
+    def _redis_state(self) -> str:
+        try:
+            self.redis.ping()
+        except redis.RedisError as error:
+            return f"not reachable ({type(error).__name__})"
+        return "ok"
+
+    def close(self) -> None:
+        self.deliveries.close()
+        self.engine.dispose()
+        self.redis.close()
+
+
+def make_engine(database_url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
+    """A pool whose statements end before WeChat hangs up, and that notices a restarted server.
+
+    Args:
+        durable: False lets commits return before they are on disk; for data that can be made again.
+    """
+    options = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
+    if not durable:
+        options += " -c synchronous_commit=off"
+    return create_engine(
+        database_url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+    )
+
+
+def random_digits(count: int) -> str:
+    return "".join(str(secrets.randbelow(10)) for _ in range(count))
+
+
+def make_house(engine: Engine, shop: Shop, clock: Clock) -> House:
+    """The dependencies of the actions, with real randomness and the real queue."""
+    return House(
+        engine=engine,
+        shop=shop,
+        clock=clock,
+        defer_message=deferring(clock),
+        random_digits=random_digits,
+    )
+
+
+def build(settings: Settings, addresses: Addresses) -> Program:
+    """Wire one process."""
+    shop = load(settings.shop)
+    clock = make_clock(settings.clock_file)
+    engine = make_engine(addresses.database_url)
+    store = delivery_store.connect(addresses.redis_url)
+    house = make_house(engine, shop, clock)
+    rasa = make_rasa(settings)
+    nlu = Nlu(rasa=rasa, cache=store, catalogue=shop.catalogue())
+    return Program(
+        settings=settings,
+        shop=shop,
+        clock=clock,
+        engine=engine,
+        redis=store,
+        house=house,
+        rasa=rasa,
+        bot=Bot(house, nlu, ConversationStore(store), STEPS),
+        deliveries=Deliveries(store),
+        client=make_client(settings, store),
+    )
+
+
+def make_rasa(settings: Settings) -> RasaClient | None:
+    """The language server, if its address is set; it may come up later than we do."""
+    token = settings.nlu_token.get_secret_value() if settings.nlu_token else ""
+    return RasaClient(settings.nlu_url, token) if settings.nlu_url else None
+
+
+def make_client(settings: Settings, store: redis.Redis) -> WeChat | None:
+    """The WeChat API, if an account is set."""
+    if settings.wechat_app_id is None or settings.wechat_app_secret is None:
+        return None
+    return WeChat(
+        settings.wechat_app_id,
+        settings.wechat_app_secret.get_secret_value(),
+        store,
+        origin=settings.wechat_api_origin or "",
+    )

@@ -1,0 +1,261 @@
+"""What is said for each intent. Reading answers come from the actions; nothing here moves value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from actions import cards, joining
+from actions.cards import Card
+from actions.house import Denied
+from bot.conversation import catalogue_answers, offers
+from bot.conversation.turn import Turn
+from bot.flows import join
+from bot.messages import Choice, Reply
+from ledger.records.members import Member
+from nlu.understanding import Period, Understanding
+from shop import levels, words
+from shop.money import format_fen
+
+Answer = Callable[[Turn, Understanding], Reply]
+
+EVERYDAY = (
+    Choice("查余额", "我的余额"),
+    Choice("我的积分", "我的积分"),
+    Choice("充值优惠", "充值优惠"),
+    Choice("服务价目", "服务价目"),
+    Choice("门店信息", "门店信息"),
+)
+JOIN_CHOICE = (Choice("加入会员", "加入会员"),)
+# Wishes whose rooms are not built yet: said plainly, with the way that works today.
+NOT_YET = {
+    "redeem": "积分兑换",
+    "referral": "推荐海报",
+    "query_referrals": "推荐记录",
+    "query_slots": "查空位",
+    "book": "预约",
+    "reschedule_booking": "改约",
+    "cancel_booking": "取消预约",
+    "query_bookings": "查预约",
+    "pay_code": "付款码",
+    "update_profile": "修改资料",
+    "refund": "退款",
+}
+
+
+def answer(turn: Turn, understood: Understanding) -> Reply:
+    """The reply to an understood wish."""
+    if understood.intent == "fallback":
+        return _fallback(turn)
+    turn.memory.misses = 0
+    if understood.intent in NOT_YET:
+        return _not_yet(turn, NOT_YET[understood.intent])
+    return ANSWERS[understood.intent](turn, understood)
+
+
+def _fallback(turn: Turn) -> Reply:
+    turn.memory.misses += 1
+    if turn.person.staff is not None and turn.person.member is None:
+        return turn.reply("staff_help")
+    if turn.memory.misses >= 2:
+        return Reply(turn.say("fallback_again"), (*EVERYDAY, Choice("人工", "人工")))
+    return Reply(turn.say("fallback"), EVERYDAY)
+
+
+def _not_yet(turn: Turn, wish: str) -> Reply:
+    store = turn.house.shop.stores[0]
+    return turn.reply("not_yet", wish=wish, store=store.name, phone=store.phone)
+
+
+def _name(turn: Turn) -> str:
+    return salutation(turn, turn.person.member) if turn.person.member else ""
+
+
+def salutation(turn: Turn, member: Member) -> str:
+    """How a sentence begins: the member's name, or 您好 for who has not told it."""
+    return turn.say("unnamed") if member.name == joining.UNNAMED else member.name
+
+
+def _greet(turn: Turn, _understood: Understanding) -> Reply:
+    shop = turn.house.shop
+    member = turn.person.member
+    greeting = (
+        turn.say("greet_member", name=member.name)
+        if member is not None and member.name != joining.UNNAMED
+        else turn.say("greet_stranger")
+    )
+    text = turn.say("greet", greeting=greeting, shop=shop.name, assistant=shop.texts.assistant)
+    return Reply(text, EVERYDAY if member else JOIN_CHOICE + EVERYDAY[2:])
+
+
+def _help(turn: Turn, _understood: Understanding) -> Reply:
+    if turn.person.staff is not None:
+        return turn.reply("staff_help")
+    return Reply(turn.say("help"), EVERYDAY)
+
+
+def _plain(name: str) -> Answer:
+    def say(turn: Turn, _understood: Understanding) -> Reply:
+        return turn.reply(name, shop=turn.house.shop.name)
+
+    return say
+
+
+def _human(turn: Turn, _understood: Understanding) -> Reply:
+    contacts = "\n".join(f"{store.name} {store.phone}" for store in turn.house.shop.stores)
+    return turn.reply("human", contacts=contacts)
+
+
+def _on_card(show: Callable[[Turn, Card], Reply]) -> Answer:
+    """An answer that needs the writer's own card; who has none is offered one."""
+
+    def answer_from_card(turn: Turn, _understood: Understanding) -> Reply:
+        card = cards.read_card(turn.house, openid=turn.person.openid)
+        if isinstance(card, Denied):
+            return _no_card(turn)
+        return show(turn, card)
+
+    return answer_from_card
+
+
+def _no_card(turn: Turn) -> Reply:
+    if turn.person.staff is not None:
+        return turn.reply("staff_no_card")
+    return Reply(turn.say("not_member"), JOIN_CHOICE)
+
+
+def _day(turn: Turn, moment: datetime) -> str:
+    return words.day_text(moment.astimezone(turn.house.shop.zone).date())
+
+
+def _balance(turn: Turn, card: Card) -> Reply:
+    balances = card.balances
+    more = turn.say("level_line", level=card.level.name)
+    for lot in card.expiring:
+        if lot.kind == "gift" and lot.expires_at is not None:
+            more += turn.say("gift_expiring", amount=format_fen(lot.amount), day=_day(turn, lot.expires_at))
+    for left in balances.entitlements:
+        more += turn.say("entitlement_line", name=left.code, amount=left.amount, unit=left.unit)
+    name = "balance" if balances.stored_fen else "balance_empty"
+    text = turn.say(
+        name,
+        name=salutation(turn, card.member),
+        total=format_fen(balances.stored_fen),
+        paid_in=format_fen(balances.paid_in_fen),
+        gift=format_fen(balances.gift_fen),
+        points=balances.points,
+        more=more,
+    )
+    return Reply(text, (Choice("看明细", "我的明细"), Choice("充值优惠", "充值优惠")))
+
+
+def _points(turn: Turn, card: Card) -> Reply:
+    points = card.balances.points
+    more = ""
+    for lot in card.expiring:
+        if lot.kind == "points" and lot.expires_at is not None:
+            more += turn.say("points_expiring", points=lot.amount, day=_day(turn, lot.expires_at))
+    rewards = sorted(turn.house.shop.rewards, key=lambda reward: reward.points)
+    within = [reward.name for reward in rewards if reward.points <= points]
+    beyond = [reward for reward in rewards if reward.points > points]
+    if within:
+        more += turn.say("points_use", rewards="、".join(within[-3:]))
+    if beyond:
+        missing = beyond[0].points - points
+        more += turn.say("points_short", missing=missing, reward=beyond[0].name)
+    text = turn.say("points", name=salutation(turn, card.member), points=points, more=more)
+    return Reply(text, (Choice("积分换什么", "积分换什么"),))
+
+
+def _level(turn: Turn, card: Card) -> Reply:
+    benefits = "\n".join(f"· {line}" for line in card.level.benefits)
+    text = turn.say("level", name=salutation(turn, card.member), level=card.level.name)
+    if benefits:
+        text += "\n" + benefits
+    if card.next_level is None:
+        return Reply(text + turn.say("level_top"))
+    missing = levels.missing_text(card.next_level.missing)
+    return Reply(text + turn.say("level_next", level=card.next_level.level.name, missing=missing))
+
+
+def _benefits(turn: Turn, card: Card) -> Reply:
+    if not card.balances.entitlements:
+        return turn.reply("benefits_none", name=salutation(turn, card.member))
+    lines = "".join(
+        turn.say("entitlement_line", name=left.code, amount=left.amount, unit=left.unit)
+        for left in card.balances.entitlements
+    )
+    return turn.reply("benefits", name=salutation(turn, card.member), lines=lines)
+
+
+def _coupons(turn: Turn, card: Card) -> Reply:
+    return turn.reply("coupons_none", name=salutation(turn, card.member))
+
+
+def _statement(turn: Turn, understood: Understanding) -> Reply:
+    period = understood.entities.period
+    zone = turn.house.shop.zone
+    start = datetime.combine(period.start, time.min, zone) if period else None
+    end = datetime.combine(period.end, time.min, zone) + timedelta(days=1) if period else None
+    statement = cards.read_statement(turn.house, openid=turn.person.openid, start=start, end=end)
+    if isinstance(statement, Denied):
+        return _no_card(turn)
+    said = _period_text(period) if period else ""
+    if not statement.lines:
+        return turn.reply("statement_none", name=_name(turn), period=said)
+    text = turn.say("statement_head", name=_name(turn), period=said, count=len(statement.lines))
+    for line in statement.lines:
+        text += turn.say(
+            "statement_line",
+            day=_day(turn, line.occurred_at),
+            what=turn.say(f"kind_{line.kind}"),
+            change=offers.change_text(line.paid_in_fen + line.gift_fen, line.points),
+            left=format_fen(line.after.stored_fen),
+        )
+    return Reply(text + (turn.say("statement_more") if statement.more else ""))
+
+
+def _period_text(period: Period) -> str:
+    """10月1日 or 10月1日–10月31日."""
+    start, end = words.short_date(period.start), words.short_date(period.end)
+    return start if start == end else f"{start}–{end}"
+
+
+def _join(turn: Turn, understood: Understanding) -> Reply:
+    return join.begin(turn, understood.entities.phone)
+
+
+def _mute(muted: bool) -> Answer:
+    def set_muted(turn: Turn, _understood: Understanding) -> Reply:
+        result = joining.set_muted(turn.house, openid=turn.person.openid, muted=muted)
+        if isinstance(result, Denied):
+            return _no_card(turn)
+        return turn.reply("muted" if muted else "unmuted")
+
+    return set_muted
+
+
+ANSWERS: dict[str, Answer] = {
+    "greet": _greet,
+    "thanks": _plain("thanks"),
+    "goodbye": _plain("goodbye"),
+    "help": _help,
+    "human": _human,
+    "complain": _human,
+    "affirm": _plain("nothing_pending"),
+    "deny": _plain("nothing_to_cancel"),
+    "query_balance": _on_card(_balance),
+    "query_points": _on_card(_points),
+    "query_level": _on_card(_level),
+    "query_benefits": _on_card(_benefits),
+    "query_coupons": _on_card(_coupons),
+    "query_statement": _statement,
+    "query_topup_offers": offers.offers,
+    "topup": offers.top_up,
+    "query_rewards": catalogue_answers.rewards,
+    "query_services": catalogue_answers.services,
+    "store_info": catalogue_answers.store_info,
+    "join": _join,
+    "mute_reminders": _mute(True),
+    "unmute_reminders": _mute(False),
+}

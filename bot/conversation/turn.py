@@ -1,0 +1,113 @@
+"""One turn of a conversation: understand → decide → act → say.
+
+The order of understanding is the design's: exact commands and taps, then what the running flow expects, then
+the language model. Each step either answers or passes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from actions import people
+from actions.house import House
+from actions.people import Person
+from bot.conversation import words
+from bot.conversation.memory import Conversation, ConversationStore, MemoryUnavailableError
+from bot.messages import Incoming, Reply
+from ledger.book import Busy
+from nlu.engine import Nlu
+from shop import texts
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Turn:
+    """Everything one message's answer is made from; `memory` is changed in place.
+
+    Attributes:
+        remembers: False while Redis is away: then nothing that needs a confirmation is begun.
+    """
+
+    house: House
+    nlu: Nlu
+    incoming: Incoming
+    now: datetime
+    person: Person
+    memory: Conversation
+    remembers: bool
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text
+
+    def say(self, name: str, /, **values: object) -> str:
+        return texts.say(self.house.shop, name, **values)
+
+    def reply(self, name: str, /, **values: object) -> Reply:
+        return Reply(self.say(name, **values))
+
+
+Step = Callable[[Turn], Reply | None]
+
+
+class Bot:
+    """The conversation of one shop; shared by threads, keeps nothing of its own.
+
+    Args:
+        steps: asked in order; the first that answers wins, the last must answer.
+    """
+
+    def __init__(
+        self, house: House, nlu: Nlu, conversations: ConversationStore, steps: tuple[Step, ...]
+    ) -> None:
+        self._house = house
+        self._nlu = nlu
+        self._conversations = conversations
+        self._steps = steps
+
+    def turn(self, incoming: Incoming) -> Reply:
+        """Answer one delivery. Faults of the database become a true sentence, never an exception.
+
+        What a fault left in doubt is settled by saying it again: a confirmation books under the key of its
+        quote, which stays pending until its outcome is known.
+        """
+        memory, remembers = self._recall(incoming.openid)
+        confirming = memory.pending is not None and words.is_yes(incoming.text)
+        try:
+            person = people.identify(self._house, incoming.openid)
+            turn = Turn(self._house, self._nlu, incoming, self._house.clock(), person, memory, remembers)
+            reply = self._answer(turn)
+        except (DBAPIError, Busy) as error:
+            log.error("turn.database_fault", openid=incoming.openid, error=type(error).__name__)
+            name = "fault_confirming" if confirming else "fault"
+            return Reply(texts.say(self._house.shop, name))
+        self._remember(incoming.openid, memory, remembers)
+        return reply
+
+    def _answer(self, turn: Turn) -> Reply:
+        for step in self._steps:
+            reply = step(turn)
+            if reply is not None:
+                return reply
+        raise AssertionError("the last step always answers")
+
+    def _recall(self, openid: str) -> tuple[Conversation, bool]:
+        try:
+            return self._conversations.load(openid), True
+        except MemoryUnavailableError:
+            log.error("turn.memory_unavailable", openid=openid)
+            return Conversation(), False
+
+    def _remember(self, openid: str, memory: Conversation, remembers: bool) -> None:
+        if not remembers:
+            return
+        try:
+            self._conversations.save(openid, memory)
+        except MemoryUnavailableError:
+            log.error("turn.memory_unavailable", openid=openid)
