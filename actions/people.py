@@ -1,32 +1,18 @@
-"""Who is writing: a member, a staff member, both, or nobody known yet."""
+"""Who is writing, and who follows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from actions.house import House
-from ledger.records import contacts, members, staff
-from ledger.records.members import Member
-from ledger.records.staff import Staff
+from ledger.records import contacts, persons
+from ledger.records.persons import Person
 
-
-@dataclass(frozen=True)
-class Person:
-    """What is known of a WeChat account; no right follows from it, each action asks again."""
-
-    openid: str
-    member: Member | None
-    staff: Staff | None
+__all__ = ["Person", "identify", "note_follow", "note_unfollow"]
 
 
 def identify(house: House, openid: str) -> Person:
-    """Look up the person behind a message."""
-    with house.engine.connect() as connection:
-        return Person(
-            openid=openid,
-            member=members.by_openid(connection, openid),
-            staff=staff.by_openid(connection, openid),
-        )
+    """The person behind a message: one query, no transaction, because every message pays for it."""
+    with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return persons.by_openid(connection, openid)
 
 
 def note_follow(house: House, *, openid: str, scene: str) -> None:

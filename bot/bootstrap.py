@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 
 import redis
-import structlog
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,7 +19,7 @@ from bot.conversation.turn import Bot
 from bot.deliveries import Deliveries
 from bot.embedded.servers import Addresses
 from bot.messages import Incoming, Reply
-from bot.outreach.queue import deferring, release_waiting, worker_is_alive
+from bot.outreach.queue import deferring, worker_is_alive
 from bot.outreach.wechat.client import WeChat
 from bot.outreach.wechat.markup import render_text
 from bot.settings import Settings
@@ -28,8 +27,6 @@ from nlu.engine import Nlu
 from nlu.rasa_client import RasaClient
 from shop.files import load
 from shop.model import Shop
-
-log = structlog.get_logger()
 
 LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "3s"  # the answer is due within 5
@@ -53,21 +50,7 @@ class Program:
 
     def answer(self, incoming: Incoming) -> Reply:
         """One delivery, answered once: what the webhook calls."""
-        return self.deliveries.answer(incoming, work=self._turn, late=self._answer_late)
-
-    def _turn(self, incoming: Incoming) -> Reply:
-        reply = self.bot.turn(incoming)
-        if incoming.kind != "event":
-            self._release_waiting(incoming.openid)
-        return reply
-
-    def _release_waiting(self, openid: str) -> None:
-        """Somebody who writes may be written to again: what had to wait goes out (wechat-protocol §4.1)."""
-        try:
-            with self.engine.begin() as connection:
-                release_waiting(connection, openid, now=self.clock())
-        except SQLAlchemyError as error:
-            log.error("release_waiting.failed", openid=openid, error=type(error).__name__)
+        return self.deliveries.answer(incoming, work=self.bot.turn, late=self._answer_late)
 
     def _answer_late(self, incoming: Incoming, reply: Reply) -> None:
         if reply.text:

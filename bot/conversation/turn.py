@@ -6,6 +6,7 @@ the language model. Each step either answers or passes on.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from actions.people import Person
 from bot.conversation import words
 from bot.conversation.memory import Conversation, ConversationStore, MemoryUnavailableError
 from bot.messages import Incoming, Reply
+from bot.outreach.queue import release_waiting
 from ledger.book import Busy
 from nlu.engine import Nlu
 from shop import texts
@@ -78,16 +80,20 @@ class Bot:
         quote, which stays pending until its outcome is known.
         """
         memory, remembers = self._recall(incoming.openid)
+        before = copy.deepcopy(memory)
         confirming = memory.pending is not None and words.is_yes(incoming.text)
         try:
             person = people.identify(self._house, incoming.openid)
             turn = Turn(self._house, self._nlu, incoming, self._house.clock(), person, memory, remembers)
             reply = self._answer(turn)
+            if person.has_waiting and incoming.kind != "event":
+                self._send_what_waits(incoming.openid)
         except (DBAPIError, Busy) as error:
             log.error("turn.database_fault", openid=incoming.openid, error=type(error).__name__)
             name = "fault_confirming" if confirming else "fault"
             return Reply(texts.say(self._house.shop, name))
-        self._remember(incoming.openid, memory, remembers)
+        if memory != before:
+            self._remember(incoming.openid, memory, remembers)
         return reply
 
     def _answer(self, turn: Turn) -> Reply:
@@ -96,6 +102,11 @@ class Bot:
             if reply is not None:
                 return reply
         raise AssertionError("the last step always answers")
+
+    def _send_what_waits(self, openid: str) -> None:
+        """Somebody who writes may be written to again: what had to wait goes out (wechat-protocol §4.1)."""
+        with self._house.engine.begin() as connection:
+            release_waiting(connection, openid, now=self._house.clock())
 
     def _recall(self, openid: str) -> tuple[Conversation, bool]:
         try:

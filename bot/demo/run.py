@@ -185,6 +185,7 @@ class Demo:
         while child.is_running:
             if rasa.is_ready():
                 console.print("[green]✓[/] language model")
+                child.restart = True
                 return
             time.sleep(1)
         if self.stopping.is_set():

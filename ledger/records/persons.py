@@ -1,0 +1,48 @@
+"""Who is behind a WeChat account, in one look: asked for every message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from ledger.records.members import Member
+from ledger.records.staff import Staff
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of a WeChat account; no right follows from it, each action asks again.
+
+    Attributes:
+        has_waiting: a message to this account could not be sent and waits for the account to write.
+    """
+
+    openid: str
+    member: Member | None
+    staff: Staff | None
+    has_waiting: bool
+
+
+_PERSON = text("""
+    SELECT m.*, b.openid, coalesce(c.following, false) AS following,
+           s.id AS staff_id, s.name AS staff_name, s.role, s.store_id,
+           EXISTS (SELECT FROM message w WHERE w.openid = :openid AND w.state = 'failed') AS has_waiting
+    FROM (SELECT 1) AS one
+    LEFT JOIN binding b ON b.openid = :openid AND b.unbound_at IS NULL
+    LEFT JOIN member m ON m.id = b.member_id
+    LEFT JOIN contact c ON c.openid = b.openid
+    LEFT JOIN staff s ON s.openid = :openid AND s.active
+""")
+
+
+def by_openid(connection: Connection, openid: str) -> Person:
+    """The member and the staff member bound to this account, each if there is one."""
+    row = connection.execute(_PERSON, {"openid": openid}).one()
+    member = None
+    if row.id is not None:
+        member = Member(**{name: getattr(row, name) for name in Member.__dataclass_fields__})
+    staff = None
+    if row.staff_id is not None:
+        staff = Staff(row.staff_id, row.staff_name, row.role, row.store_id, True, openid)
+    return Person(openid=openid, member=member, staff=staff, has_waiting=row.has_waiting)
