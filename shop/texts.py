@@ -80,6 +80,7 @@ TEXTS: dict[str, str] = {
     "amount_out_of_range": "一次最多能充 {limit}，请说一个合适的金额，例如“充500”。",
     "amount_wrong": "这个金额我没看明白。请写具体的数，例如“充500”，最小到分。",
     "services_head": "{category}：",
+    "services_none": "价目还没有录入，请打门店电话问店员。",
     "service_line": "\n· {name} {price}{duration}",
     "service_one": "{name} {price}{duration}{member_price}",
     "member_price": "\n您的会员价 {price}",

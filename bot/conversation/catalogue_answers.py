@@ -9,7 +9,7 @@ from bot.messages import Choice, Reply
 from nlu.understanding import Understanding
 from shop import hours, levels
 from shop import words as shop_words
-from shop.model import Category, Service, Store
+from shop.model import Category, Item, Service, Store
 from shop.money import format_fen
 
 MAX_LINES = 12
@@ -23,33 +23,38 @@ def services(turn: Turn, understood: Understanding) -> Reply:
     if named:
         choices = tuple(Choice(service.name, f"{service.name}多少钱") for service in named[:6])
         return Reply(turn.say("service_which"), choices)
-    with_services = _categories_with_services(turn)
-    choices = tuple(Choice(category.name, f"{category.name}价目") for category in with_services[1:7])
-    return Reply(_category_text(turn, with_services[0]), choices)
+    offered = _categories(turn)
+    if not offered:
+        return turn.reply("services_none")
+    choices = tuple(Choice(category.name, f"{category.name}价目") for category in offered[1:7])
+    return Reply(_category_text(turn, offered[0]), choices)
 
 
-def _categories_with_services(turn: Turn) -> list[Category]:
-    used = {service.category for service in turn.house.shop.services}
-    return [category for category in turn.house.shop.categories if category.id in used]
+def _categories(turn: Turn) -> list[Category]:
+    """Categories that have something to sell, in the order of shop.yml."""
+    shop = turn.house.shop
+    used = {item.category for item in (*shop.services, *shop.goods)}
+    return [category for category in shop.categories if category.id in used]
 
 
 def _category_text(turn: Turn, category: Category) -> str:
     text = turn.say("services_head", category=category.name)
-    inside = [service for service in turn.house.shop.services if service.category == category.id]
-    for service in inside[:MAX_LINES]:
-        text += turn.say(
-            "service_line",
-            name=service.name,
-            price=format_fen(service.list_fen),
-            duration=f" · {shop_words.duration(service.duration_minutes)}",
-        )
+    shop = turn.house.shop
+    inside = [item for item in (*shop.services, *shop.goods) if item.category == category.id]
+    for item in inside[:MAX_LINES]:
+        price = format_fen(item.list_fen)
+        text += turn.say("service_line", name=item.name, price=price, duration=_duration(item))
     return text
+
+
+def _duration(item: Item) -> str:
+    return f" · {shop_words.duration(item.duration_minutes)}" if isinstance(item, Service) else ""
 
 
 def tapped_category(turn: Turn) -> Reply | None:
     """Answer “身体护理价目”, the words that the price list's choices send."""
     wanted = turn.text.strip()
-    for category in _categories_with_services(turn):
+    for category in _categories(turn):
         if wanted == f"{category.name}价目":
             return Reply(_category_text(turn, category))
     return None
@@ -66,7 +71,7 @@ def _one_service(turn: Turn, service: Service) -> str:
         "service_one",
         name=service.name,
         price=format_fen(service.list_fen),
-        duration=f" · {shop_words.duration(service.duration_minutes)}",
+        duration=_duration(service),
         member_price=member_price,
     )
 

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 
 from actions import desk, joining, purchases, staffing, top_ups
@@ -18,7 +19,7 @@ from actions.house import Denied, House
 from actions.purchases import Basket
 from actions.top_ups import TopUpReceipt, TopUpRequest
 from bot.demo.cast import MEMBERS, STAFF, Person, store_of
-from shop.model import Shop
+from shop.model import Item, Shop
 
 SEED = 20261122
 DAYS = 365
@@ -66,8 +67,6 @@ GIVEN = [
     "文博",
     "俊杰",
 ]
-TOP_UP_YUAN = (300, 300, 500, 500, 800, 800, 800, 1000, 1500, 1500, 2000)
-METHODS = ("wechat", "wechat", "wechat", "alipay", "cash", "card")
 VISIT_GAPS_DAYS = (9, 14, 18, 25, 30, 45, 70)
 LOW_BALANCE_FEN = 15_000
 MAX_VISITS = 45
@@ -98,7 +97,7 @@ class _Customer:
     gap_days: int
     favourites: list[str]
     method: str
-    top_up_yuan: int
+    top_up_fen: int
     tops_up: bool
     balance_fen: int = 0
 
@@ -139,6 +138,16 @@ class History:
         self._bind_cast(house)
         self.report(expected, expected)
         return self._entries
+
+    @cached_property
+    def _amounts(self) -> list[int]:
+        """What people top up: the shop's tiers, and sums between them, as far as a cashier may book alone."""
+        shop = self.house.shop
+        limits = (shop.role_limit("cashier").per_entry_fen, shop.top_up.maximum_fen)
+        most = min(limit for limit in limits if limit is not None)
+        tiers = [tier.amount_fen for tier in shop.top_up.tiers] or [shop.top_up.minimum_fen]
+        between = [amount + 20_000 for amount in tiers]
+        return [a for a in (*tiers, *tiers, *between) if shop.top_up.minimum_fen <= a <= most] or [most]
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -182,7 +191,7 @@ class History:
         customer.joins_at = self._opening_time(self.now - timedelta(days=300))
         customer.gap_days = 18
         customer.tops_up = True
-        customer.top_up_yuan = 800
+        customer.top_up_fen = sorted(self._amounts)[len(self._amounts) // 2]
         customer.store_id = self.house.shop.stores[0].id
         return customer
 
@@ -196,8 +205,8 @@ class History:
             joins_at=self._opening_time(self.now - timedelta(days=pick.randint(3, DAYS))),
             gap_days=pick.choice(VISIT_GAPS_DAYS),
             favourites=_favourites(shop, pick),
-            method=pick.choice(METHODS),
-            top_up_yuan=pick.choice(TOP_UP_YUAN),
+            method=pick.choice(shop.payment_methods).id,
+            top_up_fen=pick.choice(self._amounts),
             tops_up=pick.random() < 0.7,
         )
 
@@ -233,7 +242,7 @@ class History:
             self._top_up(house, staff_openid, customer)
         items = [(self._random.choice(customer.favourites), 1)]
         if self._random.random() < 0.2:
-            items.append((self._random.choice(house.shop.services).id, 1))
+            items.append((self._random.choice(_sold(house.shop)).id, 1))
         receipt = purchases.record_purchase(
             house,
             staff_openid=staff_openid,
@@ -246,7 +255,7 @@ class History:
         self._entries += 1
 
     def _top_up(self, house: House, staff_openid: str, customer: _Customer) -> None:
-        request = TopUpRequest(customer.phone, customer.top_up_yuan * 100, customer.method)
+        request = TopUpRequest(customer.phone, customer.top_up_fen, customer.method)
         quote = _must(top_ups.quote_top_up(house, staff_openid=staff_openid, request=request))
         key = f"demo:top_up:{customer.phone}:{house.clock().isoformat()}"
         receipt = top_ups.record_top_up(house, staff_openid=staff_openid, quote=quote, key=key)
@@ -265,11 +274,17 @@ class History:
 
 
 def _favourites(shop: Shop, pick: random.Random) -> list[str]:
-    """Three or four services of one category, and one good to take home."""
-    category = pick.choice([service.category for service in shop.services])
-    inside = [service.id for service in shop.services if service.category == category]
+    """Up to three things of one category, and one good to take home."""
+    sold = _sold(shop)
+    category = pick.choice([item.category for item in sold])
+    inside = [item.id for item in sold if item.category == category]
     chosen = pick.sample(inside, min(len(inside), 3))
     return [*chosen, pick.choice(shop.goods).id] if shop.goods else chosen
+
+
+def _sold(shop: Shop) -> tuple[Item, ...]:
+    """What the shop lives on: its services, or its goods when it has no services."""
+    return shop.services or shop.goods
 
 
 def _spare_openid(store_id: str) -> str:
