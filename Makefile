@@ -11,6 +11,10 @@ RUN := $(VENV)/bin
 SECONDS ?= 5
 export ZHANGGUI_UV := $(UV)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# The machine's own certificates, where it has any: they know the proxies it lives behind.
+ifneq (,$(wildcard /etc/ssl/certs/ca-certificates.crt))
+export UV_SYSTEM_CERTS ?= true
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help env demo test lint format types soak bench clean
