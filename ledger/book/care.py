@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, text
 
+from ledger.book.driver import call, driver
 from ledger.book.events import PlanItem, grant_item
-from ledger.book.posting import begin, check_amounts, driver, post, refuse
+from ledger.book.posting import begin, check_amounts, post, refuse
 from ledger.book.reversals import debt_item
 from ledger.book.values import Header, Outcome, Posted
 
@@ -135,7 +136,7 @@ def expire_due(connection: Connection, *, now: datetime, limit: int = 500) -> in
     """Expire the due lots of up to `limit` members; the number of lots. Call until 0, one transaction
     each.
     """
-    row = driver(connection).execute("SELECT ledger_expire_some(%s, %s)", (now, limit)).fetchone()
+    row = call(connection, "SELECT ledger_expire_some(%s, %s)", (now, limit))
     return 0 if row is None else int(row[0])
 
 

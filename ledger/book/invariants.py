@@ -47,7 +47,17 @@ INVARIANTS: dict[str, str] = {
     """,
     "not negative": """
         SELECT member_id, NULL::bigint, format('%s %s stands at %s', kind, code, balance)
-        FROM account WHERE balance < 0 AND NOT may_go_negative
+        FROM account WHERE (balance < 0 AND kind <> 'debt') OR (balance > 0 AND kind = 'debt')
+    """,
+    "accounts are of a member or of the shop": """
+        SELECT member_id, NULL::bigint, format('account %s: %s %s of store "%s"', id, kind, code, store_id)
+        FROM account
+        WHERE (member_id IS NULL) <> (balance IS NULL) OR (member_id IS NOT NULL AND store_id <> '')
+    """,
+    "nothing moves nothing": """
+        SELECT NULL::bigint, transfer_id, 'a posting of zero' FROM posting WHERE amount = 0
+        UNION ALL SELECT NULL, transfer_id, 'a lot use of zero' FROM lot_use WHERE amount = 0
+        UNION ALL SELECT NULL, transfer_id, 'a lot of nothing' FROM lot WHERE amount <= 0
     """,
     "lots are the balance": """
         SELECT a.member_id, NULL::bigint,
@@ -88,7 +98,7 @@ INVARIANTS: dict[str, str] = {
                END
         FROM posting p LEFT JOIN transfer t ON t.id = p.transfer_id LEFT JOIN account a ON a.id = p.account_id
         WHERE t.id IS NULL OR a.id IS NULL OR t.refused IS NOT NULL OR a.unit <> p.unit
-           OR a.member_id <> t.member_id
+           OR a.member_id <> t.member_id OR (a.balance IS NULL) <> (p.balance_after IS NULL)
     """,
     "request is what the fingerprint says": """
         SELECT member_id, id, 'the kept request is not the one of the fingerprint'
@@ -103,14 +113,24 @@ INVARIANTS: dict[str, str] = {
     """,
     "reversal reverses": """
         SELECT r.member_id, r.id, format('reverses transfer %s of wallet %s', t.id, t.member_id)
-        FROM transfer r JOIN transfer t ON t.id = r.reverses
-        WHERE t.member_id <> r.member_id OR t.refused IS NOT NULL OR r.kind <> 'reversal'
+        FROM transfer r LEFT JOIN transfer t ON t.id = r.reverses
+        WHERE r.reverses IS NOT NULL
+          AND (t.id IS NULL OR t.member_id <> r.member_id OR t.refused IS NOT NULL OR r.kind <> 'reversal')
     """,
     "merging account is empty": """
         SELECT NULL::bigint, NULL::bigint,
                format('what left one card and reached no other: %s %s', sum(p.amount), a.unit)
         FROM account a JOIN posting p ON p.account_id = a.id WHERE a.kind = 'merging'
         GROUP BY a.id HAVING sum(p.amount) <> 0
+    """,
+    "next expiry is not late": """
+        SELECT w.member_id, NULL::bigint, format('lot %s expires before the wallet looks for it', l.id)
+        FROM wallet w JOIN account a ON a.member_id = w.member_id JOIN lot l ON l.account_id = a.id
+        WHERE l.remaining > 0 AND l.expires_at < w.next_expiry
+    """,
+    "transfers have wallets": """
+        SELECT t.member_id, t.id, 'a transfer without a wallet' FROM transfer t
+        WHERE NOT EXISTS (SELECT 1 FROM wallet w WHERE w.member_id = t.member_id)
     """,
     "wallet counts its transfers": """
         SELECT w.member_id, NULL::bigint,

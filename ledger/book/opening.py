@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from ledger.book.events import entitlement_items, grant_item
 from ledger.book.posting import as_content, check_amounts, post
@@ -62,11 +62,10 @@ class RowError:
 
 @dataclass
 class ImportReport:
-    """How many cards were posted now, had been before, and what hindered the others."""
+    """How many cards were posted now, and how many had been before."""
 
     posted: int = 0
     already: int = 0
-    empty: int = 0
 
 
 def read_rows(lines: Iterable[str], zone: tzinfo) -> tuple[list[OpeningRow], list[RowError]]:
@@ -139,8 +138,8 @@ def _entitlements(listed: str, zone: tzinfo) -> tuple[EntitlementGrant, ...]:
     return tuple(grants)
 
 
-def post_opening(connection: Connection, header: Header, row: OpeningRow) -> Outcome | None:
-    """Post one card's balances against the account "opening"; None when the card is empty."""
+def post_opening(connection: Connection, header: Header, row: OpeningRow) -> Outcome:
+    """Post one card's balances against the account "opening"; for an empty card, without postings."""
     check_amounts(paid_in_fen=row.paid_in_fen, gift_fen=row.gift_fen, points=row.points)
     grants = [
         grant_item("paid_in", "fen", row.paid_in_fen, "opening"),
@@ -149,8 +148,6 @@ def post_opening(connection: Connection, header: Header, row: OpeningRow) -> Out
         *entitlement_items(row.entitlements, "opening"),
     ]
     grants = [grant for grant in grants if grant["amount"]]
-    if not grants:
-        return None
     content = {
         "card_no": row.card_no,
         "paid_in_fen": row.paid_in_fen,
@@ -182,19 +179,25 @@ def import_rows(
     """
     report = ImportReport()
     for row in rows:
+        key = f"opening:{source}:{row.card_no}"
         header = Header(
-            key=f"opening:{source}:{row.card_no}",
+            key=key,
             store_id=store_id,
             actor=actor,
-            member_id=member_of(row),
+            member_id=_member_before(connection, key) or member_of(row),
             occurred_at=now,
             recorded_at=now,
         )
         outcome = post_opening(connection, header, row)
-        if outcome is None:
-            report.empty += 1
-        elif isinstance(outcome, Posted) and not outcome.replayed:
+        if isinstance(outcome, Posted) and not outcome.replayed:
             report.posted += 1
         else:
             report.already += 1
     return report
+
+
+def _member_before(connection: Connection, key: str) -> int | None:
+    found: int | None = connection.execute(
+        text("SELECT member_id FROM transfer WHERE key = :key"), {"key": key}
+    ).scalar_one_or_none()
+    return found

@@ -8,13 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, LiteralString
 
-import psycopg
 from sqlalchemy import Connection
 
+from ledger.book.driver import call
 from ledger.book.values import (
     MAX_AMOUNT,
     Balances,
-    Busy,
     EntitlementBalance,
     Header,
     KeyConflict,
@@ -31,22 +30,6 @@ SELECT status, transfer_id, replayed, result FROM ledger_post(
     ROW(%s::text, %s::text, %s::text, %s::text, %s::bigint, %s::timestamptz, %s::timestamptz, %s::text,
         %s::bigint, %s::text)::ledger_header, %s::bigint, %s::jsonb)
 """
-_BUSY = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.QueryCanceled,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-)
-
-
-def driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
-    """The driver's connection under `connection`, within its transaction."""
-    if not connection.in_transaction():
-        connection.begin()  # else SQLAlchemy would not know that there is something to commit
-    raw = connection.connection.driver_connection
-    if not isinstance(raw, psycopg.Connection):
-        raise TypeError("the ledger needs psycopg 3")
-    return raw
 
 
 def post(
@@ -86,10 +69,7 @@ def post(
         expected_version,
         dump(plan),
     )
-    try:
-        row = driver(connection).execute(_POST, parameters).fetchone()
-    except _BUSY as error:
-        raise Busy(str(error)) from error
+    row = call(connection, _POST, parameters)
     if row is None:
         raise RuntimeError("ledger_post returned nothing")
     status, transfer_id, replayed, result = row
@@ -104,10 +84,7 @@ def begin(connection: Connection, header: Header, *other_members: int) -> bool:
     False when the key is known: then `post` with any plan gives the first answer again.
     """
     parameters = (header.key, [header.member_id, *other_members], header.recorded_at)
-    try:
-        row = driver(connection).execute("SELECT ledger_begin(%s, %s::bigint[], %s)", parameters).fetchone()
-    except _BUSY as error:
-        raise Busy(str(error)) from error
+    row = call(connection, "SELECT ledger_begin(%s, %s::bigint[], %s)", parameters)
     return row is not None and bool(row[0])
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from ledger.book.posting import driver, parse_balances
+from ledger.book.driver import call
+from ledger.book.posting import parse_balances
 from ledger.book.values import Balances, EntitlementBalance, LotBalance, StatementLine
 
 MAX_STATEMENT_LINES = 200
@@ -19,7 +20,7 @@ def balances(connection: Connection, member_id: int, *, now: datetime) -> Balanc
     Raises:
         LookupError: there is no such wallet.
     """
-    row = driver(connection).execute("SELECT ledger_balances(%s, %s)", (member_id, now)).fetchone()
+    row = call(connection, "SELECT ledger_balances(%s, %s)", (member_id, now))
     if row is None or row[0]["version"] is None:
         raise LookupError(f"member {member_id} has no wallet")
     return parse_balances(row[0])
@@ -27,12 +28,12 @@ def balances(connection: Connection, member_id: int, *, now: datetime) -> Balanc
 
 def lock_wallets(connection: Connection, member_ids: list[int]) -> None:
     """Lock several wallets in the order of their ids: for one transaction that posts to more than one."""
-    driver(connection).execute("SELECT ledger_lock(%s::bigint[])", (member_ids,))
+    call(connection, "SELECT ledger_lock(%s::bigint[])", (member_ids,))
 
 
 def open_wallet(connection: Connection, member_id: int) -> None:
     """Give a new member a wallet, once."""
-    driver(connection).execute("SELECT ledger_open_wallet(%s)", (member_id,))
+    call(connection, "SELECT ledger_open_wallet(%s)", (member_id,))
 
 
 _EXPIRING = text("""

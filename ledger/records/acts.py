@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from ledger.book.driver import call
+from ledger.records.sql import sql
 
 
 @dataclass(frozen=True)
@@ -43,33 +47,24 @@ def record(
     detail: Mapping[str, object] | None = None,
 ) -> int:
     """Write one act; `origin` is the openid or address it came from, `detail` plain values only."""
-    values = {
-        "staff_id": staff_id,
-        "actor": actor,
-        "what": what,
-        "at": at,
-        "origin": origin,
-        "key": key,
-        "store_id": store_id,
-        "member_id": member_id,
-        "transfer_id": transfer_id,
-        "detail": json.dumps(dict(detail or {}), ensure_ascii=False),
-    }
-    return int(connection.execute(_RECORD, values).scalar_one())
+    kept = json.dumps(dict(detail or {}), ensure_ascii=False)
+    values = (staff_id, actor, what, at, origin, key, store_id, member_id, transfer_id, kept)
+    row = call(connection, _RECORD, values)
+    if row is None:
+        raise RuntimeError("the act was not written")
+    return int(row[0])
 
 
-_RECORD = text("""
+_RECORD: LiteralString = """
     INSERT INTO act (staff_id, actor, what, at, origin, key, store_id, member_id, transfer_id, detail)
-    VALUES (:staff_id, :actor, :what, :at, :origin, :key, :store_id, :member_id, :transfer_id,
-            CAST(:detail AS json))
-    RETURNING id
-""")
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::json) RETURNING id
+"""
 
 
 def latest(connection: Connection, *, limit: int = 50, member_id: int | None = None) -> tuple[Act, ...]:
     """The newest acts, newest first; of one member when named."""
     rows = connection.execute(
-        text(f"""
+        sql(f"""
             SELECT {_COLUMNS} FROM act
             WHERE CAST(:member_id AS bigint) IS NULL OR member_id = :member_id ORDER BY id DESC LIMIT :limit
         """),  # noqa: S608

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from ledger.records.sql import sql
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Contact:
 def follow(connection: Connection, *, openid: str, at: datetime, scene: str = "") -> bool:
     """Note that the user follows; True the first time ever. The first non-empty scene stays."""
     row = connection.execute(
-        text("""
+        sql("""
             INSERT INTO contact (openid, following, followed_at, scene, heard_at)
             VALUES (:openid, true, :at, :scene, :at)
             ON CONFLICT (openid) DO UPDATE SET following = true, followed_at = :at, left_at = NULL,
@@ -38,7 +40,7 @@ def follow(connection: Connection, *, openid: str, at: datetime, scene: str = ""
 
 def unfollow(connection: Connection, *, openid: str, at: datetime) -> None:
     connection.execute(
-        text("""
+        sql("""
             INSERT INTO contact (openid, following, left_at) VALUES (:openid, false, :at)
             ON CONFLICT (openid) DO UPDATE SET following = false, left_at = :at
         """),
@@ -49,7 +51,7 @@ def unfollow(connection: Connection, *, openid: str, at: datetime) -> None:
 def heard(connection: Connection, *, openid: str, at: datetime) -> None:
     """Note a message or tap: the user follows, and may be written to for 48 hours."""
     connection.execute(
-        text("""
+        sql("""
             INSERT INTO contact (openid, following, heard_at) VALUES (:openid, true, :at)
             ON CONFLICT (openid) DO UPDATE SET following = true, heard_at = greatest(contact.heard_at, :at)
         """),
@@ -59,7 +61,7 @@ def heard(connection: Connection, *, openid: str, at: datetime) -> None:
 
 def by_openid(connection: Connection, openid: str) -> Contact | None:
     row = connection.execute(
-        text(
+        sql(
             "SELECT openid, following, followed_at, left_at, scene, heard_at "
             "FROM contact WHERE openid = :openid"
         ),

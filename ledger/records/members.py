@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal, LiteralString
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from ledger.book.driver import call
 from ledger.book.reads import open_wallet
+from ledger.records.sql import sql
 
 Gender = Literal["female", "male"]
 
@@ -37,8 +39,9 @@ class PhoneTaken(Exception):  # noqa: N818
     """Another member has this phone number."""
 
 
-_SELECT = """
-    SELECT m.*, b.openid, coalesce(c.following, false) AS following
+_SELECT: LiteralString = """
+    SELECT m.id, m.name, m.phone, m.phone_proven, m.birthday, m.gender, m.home_store_id, m.level, m.joined_at,
+           m.muted, m.merged_into, b.openid, coalesce(c.following, false)
     FROM member m
     LEFT JOIN binding b ON b.member_id = m.id AND b.unbound_at IS NULL
     LEFT JOIN contact c ON c.openid = b.openid
@@ -73,7 +76,7 @@ def create(
         "joined_at": joined_at,
     }
     member_id = connection.execute(
-        text("""
+        sql("""
             INSERT INTO member (name, phone, phone_proven, birthday, gender, home_store_id, level, joined_at)
             VALUES (:name, :phone, :phone_proven, :birthday, :gender, :home_store_id, :level, :joined_at)
             ON CONFLICT (phone) WHERE phone IS NOT NULL AND merged_into IS NULL DO NOTHING RETURNING id
@@ -87,23 +90,23 @@ def create(
 
 
 def by_id(connection: Connection, member_id: int) -> Member | None:
-    return _one(connection, "m.id = :value", member_id)
+    return _one(connection, "WHERE m.id = %s", member_id)
 
 
 def by_openid(connection: Connection, openid: str) -> Member | None:
     """The member bound to this WeChat user now."""
-    return _one(connection, "b.openid = :value", openid)
+    return _one(connection, "WHERE b.openid = %s", openid)
 
 
 def by_phone(connection: Connection, phone: str) -> Member | None:
     """The member with this number, proven or entered by staff; merged members do not count."""
-    return _one(connection, "m.phone = :value AND m.merged_into IS NULL", phone)
+    return _one(connection, "WHERE m.phone = %s AND m.merged_into IS NULL", phone)
 
 
 def bind(connection: Connection, *, member_id: int, openid: str, at: datetime) -> bool:
     """Bind a WeChat user to a member; False when either is bound elsewhere. Binding again changes nothing."""
     done = connection.execute(
-        text("""
+        sql("""
             INSERT INTO binding (openid, member_id, bound_at) VALUES (:openid, :member_id, :at)
             ON CONFLICT DO NOTHING RETURNING id
         """),
@@ -118,7 +121,7 @@ def bind(connection: Connection, *, member_id: int, openid: str, at: datetime) -
 def unbind(connection: Connection, *, openid: str, at: datetime) -> bool:
     """End the binding of a WeChat user; its row stays as history. False when there was none."""
     done = connection.execute(
-        text("UPDATE binding SET unbound_at = :at WHERE openid = :openid AND unbound_at IS NULL"),
+        sql("UPDATE binding SET unbound_at = :at WHERE openid = :openid AND unbound_at IS NULL"),
         {"openid": openid, "at": at},
     )
     return done.rowcount == 1
@@ -133,7 +136,7 @@ def set_phone(connection: Connection, member_id: int, phone: str, *, proven: boo
     try:
         with connection.begin_nested():
             connection.execute(
-                text("UPDATE member SET phone = :phone, phone_proven = :proven WHERE id = :id"),
+                sql("UPDATE member SET phone = :phone, phone_proven = :proven WHERE id = :id"),
                 {"phone": phone, "proven": proven, "id": member_id},
             )
     except IntegrityError as error:
@@ -161,16 +164,11 @@ def set_muted(connection: Connection, member_id: int, *, muted: bool) -> None:
 
 def _set(connection: Connection, member_id: int, assignment: str, value: object) -> None:
     # `assignment` is one of the fixed texts above, never input.
-    statement = text(f"UPDATE member SET {assignment} WHERE id = :id")  # noqa: S608
+    statement = sql(f"UPDATE member SET {assignment} WHERE id = :id")  # noqa: S608
     if connection.execute(statement, {"value": value, "id": member_id}).rowcount != 1:
         raise LookupError(f"no member {member_id}")
 
 
-def _one(connection: Connection, condition: str, value: object) -> Member | None:
-    # `condition` is one of the fixed texts above, never input.
-    row = connection.execute(text(f"{_SELECT} WHERE {condition}"), {"value": value}).one_or_none()
-    return None if row is None else _member(row)
-
-
-def _member(row: Row[Any]) -> Member:
-    return Member(**{name: getattr(row, name) for name in Member.__dataclass_fields__})
+def _one(connection: Connection, condition: LiteralString, value: object) -> Member | None:
+    row = call(connection, _SELECT + condition, (value,))
+    return None if row is None else Member(*row)

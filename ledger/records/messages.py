@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
+
+from ledger.book.driver import call
+from ledger.records.sql import sql
 
 # A sender that was killed leaves a message in "sending"; after this long another may take it.
 CLAIM_TIMEOUT = timedelta(seconds=60)
@@ -42,30 +45,20 @@ def enqueue(
     created_at: datetime,
 ) -> int | None:
     """Put a message into the outbox; its id, or None when the key is already there (it is not sent twice)."""
-    values = {
-        "key": key,
-        "openid": openid,
-        "member_id": member_id,
-        "kind": kind,
-        "text": text,
-        "due_at": due_at,
-        "created_at": created_at,
-    }
-    message_id: int | None = connection.execute(_ENQUEUE, values).scalar_one_or_none()
-    return message_id
+    row = call(connection, _ENQUEUE, (key, openid, member_id, kind, text, due_at, created_at))
+    return None if row is None else int(row[0])
 
 
-_ENQUEUE = text("""
+_ENQUEUE: LiteralString = """
     INSERT INTO message (key, openid, member_id, kind, text, due_at, created_at)
-    VALUES (:key, :openid, :member_id, :kind, :text, :due_at, :created_at)
-    ON CONFLICT (key) DO NOTHING RETURNING id
-""")
+    VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING id
+"""
 
 
 def claim_for_sending(connection: Connection, message_id: int, now: datetime) -> OutgoingMessage | None:
     """Take a message to send it; None when it is not due, done, or in another sender's hands."""
     row = connection.execute(
-        text("""
+        sql("""
             UPDATE message SET state = 'sending', attempts = attempts + 1, claimed_at = :now
             WHERE id = (
                 SELECT id FROM message
@@ -102,7 +95,7 @@ def mark_dropped(connection: Connection, message_id: int, *, error: str, now: da
 def waiting(connection: Connection, *, now: datetime, limit: int = 100) -> tuple[int, ...]:
     """Messages that are due but still not sent: for the sweep that finds what a lost job left behind."""
     rows = connection.execute(
-        text("""
+        sql("""
             SELECT id FROM message
             WHERE due_at <= :now AND (state = 'queued' OR (state = 'sending' AND claimed_at <= :stale))
             ORDER BY due_at LIMIT :limit
@@ -129,7 +122,7 @@ class MessageRecord:
 def of_openid(connection: Connection, openid: str, *, limit: int = 50) -> tuple[MessageRecord, ...]:
     """The newest messages to a user, newest first."""
     rows = connection.execute(
-        text("""
+        sql("""
             SELECT id, kind, text, state, attempts, last_error, created_at, sent_at FROM message
             WHERE openid = :openid ORDER BY id DESC LIMIT :limit
         """),
@@ -153,7 +146,7 @@ def _finish(
     sent_at: datetime | None = None,
 ) -> bool:
     done = connection.execute(
-        text("""
+        sql("""
             UPDATE message SET state = :state, last_error = :error, sent_at = :sent_at,
                 due_at = coalesce(:due_at, due_at), claimed_at = :now
             WHERE id = :id AND state = 'sending'

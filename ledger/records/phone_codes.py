@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from ledger.records.sql import sql
 
 MAX_CODES_PER_HOUR = 5  # asked for by one WeChat user, or for one number
 MAX_ATTEMPTS = 5  # wrong answers per code
@@ -28,9 +30,9 @@ def issue(
     One user's codes are counted under a lock, so that requests at the same moment cannot pass together.
     """
     for what in sorted((f"phone_code:{openid}", f"phone_code:{phone}")):
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
+        connection.execute(sql("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
     counted = connection.execute(
-        text("""
+        sql("""
             SELECT count(*) FILTER (WHERE openid = :openid), count(*) FILTER (WHERE phone = :phone)
             FROM phone_code WHERE created_at > :since AND (openid = :openid OR phone = :phone)
         """),
@@ -40,7 +42,7 @@ def issue(
         return None
     return int(
         connection.execute(
-            text("""
+            sql("""
                 INSERT INTO phone_code (openid, phone, code_hash, issued_by, created_at, expires_at)
                 VALUES (:openid, :phone, :code_hash, :issued_by, :created_at, :expires_at) RETURNING id
             """),
@@ -62,7 +64,7 @@ def check(connection: Connection, *, openid: str, phone: str, code_hash: str, no
     Only the newest code for this user and number is open, for a limited time and number of attempts.
     """
     row = connection.execute(
-        text("""
+        sql("""
             UPDATE phone_code
             SET attempts = attempts + 1,
                 used_at = CASE WHEN code_hash = :code_hash THEN CAST(:now AS timestamptz) END

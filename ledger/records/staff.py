@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
+
+from ledger.book.driver import call
+from ledger.records.sql import sql
 
 Role = Literal["cashier", "manager", "head_office", "owner"]
 
@@ -37,7 +40,7 @@ def create(
 ) -> int:
     return int(
         connection.execute(
-            text("""
+            sql("""
                 INSERT INTO staff (name, role, store_id, openid, created_at)
                 VALUES (:name, :role, :store_id, :openid, :created_at) RETURNING id
             """),
@@ -48,7 +51,7 @@ def create(
 
 def by_id(connection: Connection, staff_id: int) -> Staff | None:
     row = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM staff WHERE id = :id"),  # noqa: S608
+        sql(f"SELECT {_COLUMNS} FROM staff WHERE id = :id"),  # noqa: S608
         {"id": staff_id},
     ).one_or_none()
     return None if row is None else _staff(row)
@@ -56,22 +59,23 @@ def by_id(connection: Connection, staff_id: int) -> Staff | None:
 
 def by_openid(connection: Connection, openid: str) -> Staff | None:
     """The active staff member behind a WeChat user."""
-    row = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM staff WHERE openid = :openid AND active"),  # noqa: S608
-        {"openid": openid},
-    ).one_or_none()
-    return None if row is None else _staff(row)
+    row = call(
+        connection,
+        "SELECT id, name, role, store_id, active, openid FROM staff WHERE openid = %s AND active",
+        (openid,),
+    )
+    return None if row is None else Staff(*row)
 
 
 def everyone(connection: Connection) -> tuple[Staff, ...]:
-    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM staff WHERE active ORDER BY id"))  # noqa: S608
+    rows = connection.execute(sql(f"SELECT {_COLUMNS} FROM staff WHERE active ORDER BY id"))  # noqa: S608
     return tuple(_staff(row) for row in rows)
 
 
 def dismiss(connection: Connection, staff_id: int) -> bool:
     """End a staff member's rights at once; False when there was nobody active with this id."""
     done = connection.execute(
-        text("UPDATE staff SET active = false WHERE id = :id AND active"), {"id": staff_id}
+        sql("UPDATE staff SET active = false WHERE id = :id AND active"), {"id": staff_id}
     )
     return done.rowcount == 1
 
@@ -90,7 +94,7 @@ def invite(
     """Keep an invitation; only the hash of its code is stored. Returns the invitation's id."""
     return int(
         connection.execute(
-            text("""
+            sql("""
                 INSERT INTO staff_invitation
                     (code_hash, role, store_id, name, created_by, created_at, expires_at)
                 VALUES (:code_hash, :role, :store_id, :name, :created_by, :created_at, :expires_at)
@@ -115,7 +119,7 @@ def accept(connection: Connection, *, code_hash: str, openid: str, now: datetime
     A user who was staff before takes the new role; the old record is dismissed.
     """
     invitation = connection.execute(
-        text("""
+        sql("""
             UPDATE staff_invitation SET accepted_at = :now
             WHERE code_hash = :code_hash AND accepted_at IS NULL AND expires_at > :now
             RETURNING id, role, store_id, name
@@ -125,7 +129,7 @@ def accept(connection: Connection, *, code_hash: str, openid: str, now: datetime
     if invitation is None:
         return None
     connection.execute(
-        text("UPDATE staff SET active = false WHERE openid = :openid AND active"), {"openid": openid}
+        sql("UPDATE staff SET active = false WHERE openid = :openid AND active"), {"openid": openid}
     )
     staff_id = create(
         connection,
@@ -136,7 +140,7 @@ def accept(connection: Connection, *, code_hash: str, openid: str, now: datetime
         openid=openid,
     )
     connection.execute(
-        text("UPDATE staff_invitation SET staff_id = :staff_id WHERE id = :id"),
+        sql("UPDATE staff_invitation SET staff_id = :staff_id WHERE id = :id"),
         {"staff_id": staff_id, "id": invitation.id},
     )
     return by_id(connection, staff_id)

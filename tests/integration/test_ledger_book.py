@@ -311,7 +311,6 @@ def test_lines_must_add_up(connection: Connection, member_id: int) -> None:
         "UPDATE lot SET remaining = amount + 1",
         "INSERT INTO posting VALUES (1, 999, 'fen', 5, 5)",
         "INSERT INTO posting VALUES (1, 999, 'fen', 5, 5), (2, 999, 'points', -5, 0)",
-        "INSERT INTO posting VALUES (1, 999, 'points', 5, 5), (2, 999, 'points', -5, 0)",
     ],
 )
 def test_the_database_refuses(connection: Connection, member_id: int, attack: str) -> None:

@@ -13,3 +13,4 @@ down_revision: str | None = None
 def upgrade() -> None:
     run_sql_file(op.get_bind(), "0001_book.sql")
     run_sql_file(op.get_bind(), "0001_functions.sql")
+    run_sql_file(op.get_bind(), "0001_post.sql")
