@@ -1,0 +1,116 @@
+"""What the classifier looks at: characters as written, and syllables as spoken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from pypinyin import lazy_pinyin
+
+
+def _apps_normalise() -> ModuleType:
+    """The app's own module, by its path: `nlu` cannot be imported here, its folder holds one named rasa."""
+    spec = spec_from_file_location("zhanggui_normalise", Path(__file__).parents[2] / "normalise.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+normalise = _apps_normalise().normalise
+
+_DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMERAL = "零一二两三四五六七八九十百千万俩仨"
+_NUMBER = re.compile(rf"[{_NUMERAL}]{{2,}}|[{_NUMERAL}](?=[块元个点次位人号张节份天周月毛分])")
+_PUNCTUATION = re.compile(r"[\s,。.!?、;:~…·\-—_\"'()\[\]{}<>《》「」“”‘’/\\|@#$%^&*+=]+")
+WINDOW = 16
+_TOKEN = re.compile(r"[a-z]+|\S")
+_LATIN = re.compile(r"[a-z]+")
+
+_INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw", "")
+_FINALS = (
+    "iang iong uang ueng ang eng ing ong ian iao uai uan van ai ei ao ou an en er ia ie iu in ua uo ui un ue ve "
+    "a o e i u v"
+).split()
+_SYLLABLE = re.compile("|".join(f"(?:{i}{f})" for i in _INITIALS for f in _FINALS))
+
+
+def _syllables(word: str) -> list[str]:
+    """Split a Latin word into pinyin syllables when it is nothing but pinyin (chongzhi → chong zhi)."""
+    if len(word) < 2:
+        return [word]
+    best: list[list[str] | None] = [[]] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 6), end):
+            before = best[start]
+            if before is not None and _SYLLABLE.fullmatch(word, start, end):
+                found = [*before, word[start:end]]
+                current = best[end]
+                if current is None or len(found) < len(current):
+                    best[end] = found
+    return best[-1] or [word]
+
+
+def canonical(text: str) -> str:
+    """The app's normal form, lower case, numbers as `0`, punctuation as one space."""
+    text = _DIGITS.sub("0", normalise(text).lower())
+    text = _NUMBER.sub("0", text)
+    return _PUNCTUATION.sub(" ", text).strip()
+
+
+@lru_cache(maxsize=20_000)
+def _sound(character: str) -> str:
+    """The usual reading. Of one character at a time: a word's own reading would be rarer, and costs ten times more."""
+    return _sounds_alike(lazy_pinyin(character)[0])
+
+
+def _spoken(text: str) -> list[str]:
+    said: list[str] = []
+    for token in _TOKEN.findall(text):
+        if _LATIN.fullmatch(token):
+            said.extend(_sounds_alike(syllable) for syllable in _syllables(token))
+        else:
+            said.append(_sound(token))
+    return said
+
+
+def _sounds_alike(syllable: str) -> str:
+    """Fold the sounds that southern speakers and voice typing mix: zh/z, ch/c, sh/s, ng/n."""
+    folded = re.sub(r"^([zcs])h", r"\1", syllable)
+    return re.sub(r"(?<=[aei])ng$", "n", folded)
+
+
+def _together(line: str) -> Iterator[str]:
+    """Characters that stand near each other in either order: 改…时间, 时间…改."""
+    pairs = {
+        (min(one, other), max(one, other))
+        for place, one in enumerate(line)
+        for other in line[place + 1 : place + WINDOW]
+        if one != other
+    }
+    for one, other in sorted(pairs):
+        yield f"b{one}{other}"
+
+
+def features(text: str) -> Iterator[str]:
+    """Every feature of one sentence, repeated as often as it occurs."""
+    line = canonical(text)
+    marked = f"^{line.replace(' ', '')}$"
+    for size in (1, 2, 3):
+        for start in range(len(marked) - size + 1):
+            yield f"c{marked[start : start + size]}"
+    yield from _together(marked[1:-1])
+    sounds = ["^", *_spoken(line), "$"]
+    for size in (1, 2, 3):
+        for start in range(len(sounds) - size + 1):
+            yield "p" + " ".join(sounds[start : start + size])
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring characters of the canonical line; a single character stands for itself."""
+    line = canonical(text).replace(" ", "")
+    return [line[place : place + 2] for place in range(len(line) - 1)] or [line]

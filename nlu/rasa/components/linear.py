@@ -1,0 +1,202 @@
+"""An intent classifier of our own for Rasa: n-grams of characters and syllables, a linear model, calibrated."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.svm import LinearSVC
+
+from components.features import features, pairs
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sentences import expand, measured_texts, read_slots
+
+OUT_OF_SCOPE = "out_of_scope"
+RANKING_LENGTH = 5
+REST_TEMPERATURE = 0.2
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
+class LinearIntentClassifier(IntentClassifier, GraphComponent):
+    """One linear separation an intent (its hinge loss learns in 3 s what logistic loss does in 40, and no worse).
+
+    The confidence of the winner is a logistic function of four things that tell a right answer from a wrong one:
+    its margin, its lead over the second, its lead over "out of scope", and the share of the sentence's character
+    pairs that the winner's own training sentences never had. The last one stops "给煤气卡充两百", which has all the
+    right verbs. `calibrate.py` fits the five numbers on patterns that were held out of training.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        return []
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {
+            "regularisation": 1.0,
+            "min_count": 2,
+            "data": "data",
+            # of margin, lead, lead over out of scope, unfamiliar share; and the constant
+            "calibration": [-3.08, 4.59, 0.49, -2.65, 0.17],
+        }
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._model_storage = model_storage
+        self._resource = resource
+        self._columns: dict[str, int] = {}
+        self._rarity = np.zeros(0, dtype=np.float32)
+        self._weights = np.zeros((0, 0), dtype=np.float32)
+        self._bias = np.zeros(0, dtype=np.float32)
+        self._intents: list[str] = []
+        self._familiar: dict[str, set[str]] = {}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        return cls(config, model_storage, resource)
+
+    # -- training ---------------------------------------------------------------------------------------
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from Rasa's examples, each of which is a pattern: Rasa takes 1 ms for every example it holds."""
+        data = Path(self._config["data"])
+        slots = read_slots(data / "train" / "slots.txt")
+        measured = measured_texts(data)
+        taught = {
+            (message.get(INTENT), text): None
+            for message in training_data.intent_examples
+            for text in expand(message.get(TEXT), slots)
+            if text not in measured
+        }
+        self.fit([text for _, text in taught], [intent for intent, _ in taught])
+        self._persist()
+        return self._resource
+
+    def fit(self, texts: list[str], intents: list[str]) -> None:
+        """Learn vocabulary, rarity and weights."""
+        said = [list(features(text)) for text in texts]
+        counts: dict[str, int] = {}
+        for sentence in said:
+            for name in set(sentence):
+                counts[name] = counts.get(name, 0) + 1
+        kept = sorted(name for name, count in counts.items() if count >= self._config["min_count"])
+        self._columns = {name: column for column, name in enumerate(kept)}
+        frequency = np.array([counts[name] for name in kept], dtype=np.float32)
+        self._rarity = np.log((1 + len(texts)) / (1 + frequency)) + 1
+        model = LinearSVC(C=self._config["regularisation"], random_state=1)
+        model.fit(self._matrix(said), intents)
+        self._intents = [str(name) for name in model.classes_]
+        self._familiar = {}
+        for text, intent in zip(texts, intents):
+            self._familiar.setdefault(intent, set()).update(pairs(text))
+        self._weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
+        self._bias = model.intercept_.astype(np.float32)
+
+    def _matrix(self, said: list[list[str]]) -> csr_matrix:
+        starts, columns, values = [0], [], []
+        for sentence in said:
+            column, value = self._row(sentence)
+            columns.append(column)
+            values.append(value)
+            starts.append(starts[-1] + len(column))
+        shape = (len(said), len(self._columns))
+        return csr_matrix((np.concatenate(values), np.concatenate(columns), np.array(starts)), shape=shape)
+
+    def _row(self, sentence: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Columns and TF-IDF values of one sentence, scaled to length 1."""
+        counts: dict[str, int] = {}
+        for name in sentence:
+            counts[name] = counts.get(name, 0) + 1
+        known = {self._columns[name]: n for name, n in counts.items() if name in self._columns}
+        columns = np.fromiter(known.keys(), dtype=np.int32, count=len(known))
+        values = 1 + np.log(np.fromiter(known.values(), dtype=np.float32, count=len(known)))
+        values *= self._rarity[columns]
+        return columns, values / max(float(np.linalg.norm(values)), 1e-6)
+
+    def _persist(self) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            names = {
+                "features": list(self._columns),
+                "intents": self._intents,
+                "familiar": {intent: sorted(known) for intent, known in self._familiar.items()},
+            }
+            (folder / "names.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+            np.savez(folder / "weights.npz", rarity=self._rarity, weights=self._weights.astype(np.float16), bias=self._bias)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        made = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+            made._columns = {name: column for column, name in enumerate(names["features"])}
+            made._intents = names["intents"]
+            made._familiar = {intent: set(known) for intent, known in names["familiar"].items()}
+            with np.load(folder / "weights.npz") as arrays:
+                made._rarity, made._bias = arrays["rarity"], arrays["bias"]
+                made._weights = arrays["weights"].astype(np.float32)
+        return made
+
+    # -- use --------------------------------------------------------------------------------------------
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            ranking = self.rank(message.get(TEXT) or "")
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking[:RANKING_LENGTH], add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        self.process(training_data.training_examples)
+        return training_data
+
+    def scores(self, text: str) -> np.ndarray:
+        """The margin of every intent, in the order of `self._intents`."""
+        columns, values = self._row(list(features(text)))
+        return values @ self._weights[columns] + self._bias
+
+    def evidence(self, text: str, scores: np.ndarray) -> list[float]:
+        """What the confidence in the winner is made of."""
+        best, second = np.sort(scores)[::-1][:2]
+        winner = self._intents[int(scores.argmax())]
+        foreign = scores[self._intents.index(OUT_OF_SCOPE)] if OUT_OF_SCOPE in self._intents else second
+        said = pairs(text)
+        unfamiliar = sum(pair not in self._familiar[winner] for pair in said) / max(1, len(said))
+        return [float(best), float(best - second), float(best - foreign), unfamiliar]
+
+    def rank(self, text: str) -> list[dict[str, Any]]:
+        """Every intent with its probability, most probable first; the others share what the winner leaves."""
+        scores = self.scores(text)
+        *factors, constant = self._config["calibration"]
+        logit = float(np.dot(factors, self.evidence(text, scores))) + constant
+        confidence = 1 / (1 + math.exp(-logit))
+        order = np.argsort(-scores)
+        rest = np.exp((scores[order[1:]] - scores[order[0]]) / REST_TEMPERATURE)
+        shares = [confidence, *((1 - confidence) * rest / rest.sum())]
+        return [
+            {INTENT_NAME_KEY: self._intents[place], PREDICTED_CONFIDENCE_KEY: float(share)}
+            for place, share in zip(order, shares)
+        ]

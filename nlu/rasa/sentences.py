@@ -1,0 +1,102 @@
+"""The sentences we teach: plain text files with one sentence or pattern a line, under `## intent` headings.
+
+A pattern offers alternatives in brackets, `(帮我|)充(三百|500)`, and may nest; `(…)?` and `{…}?` may be left out; `{name}` takes from the list
+`name` of slots.txt. A pattern gives at most `PER_PATTERN` of its sentences, or as many as `*n` at its end says,
+chosen evenly and always the same.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+PER_PATTERN = 12
+PER_PLAIN_PATTERN = 4
+"""For a pattern that only fills in names: the shop's words vary there, not the sentence."""
+_INNERMOST = re.compile(r"\(([^()]*)\)")
+_SLOT = re.compile(r"\{(\w+)\}")
+_OPTIONAL_GROUP = re.compile(r"\)\?")
+_OPTIONAL_SLOT = re.compile(r"(\{\w+\})\?")
+_ALLOWED = re.compile(r"\s+\*(\d+)$")
+_COMMENT = "#"
+
+
+def read_slots(path: Path) -> dict[str, list[str]]:
+    """`name: a b c` per line."""
+    slots: dict[str, list[str]] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            name, _, values = line.partition(":")
+            if values.strip():
+                slots.setdefault(name.strip(), []).extend(values.split())
+    return slots
+
+
+def _one(pattern: str, slots: dict[str, list[str]], chance: random.Random) -> str:
+    pattern = _OPTIONAL_SLOT.sub(r"(\1|)", _OPTIONAL_GROUP.sub("|)", pattern))
+    while match := _INNERMOST.search(pattern):
+        pattern = pattern[: match.start()] + chance.choice(match[1].split("|")) + pattern[match.end() :]
+    return _SLOT.sub(lambda found: chance.choice(slots[found[1]]), pattern).strip()
+
+
+def expand(pattern: str, slots: dict[str, list[str]], limit: int = PER_PATTERN) -> list[str]:
+    """Sentences of one pattern, without repetition; a plain sentence gives itself."""
+    allowed = _ALLOWED.search(pattern)
+    if allowed:
+        pattern, limit = pattern[: allowed.start()], int(allowed[1])
+    elif "(" not in pattern:
+        limit = min(limit, PER_PLAIN_PATTERN)
+    if "(" not in pattern and "{" not in pattern:
+        return [pattern]
+    chance = random.Random(pattern)  # noqa: S311 - a fixed choice is wanted
+    found = dict.fromkeys(_one(pattern, slots, chance) for _ in range(limit * 4))
+    return [sentence for sentence in found if sentence][:limit]
+
+
+def _file_patterns(path: Path) -> Iterator[tuple[str, str]]:
+    intent = ""
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = raw.strip()
+        if line.startswith("## "):
+            intent = line[3:].strip()
+        elif line and not line.startswith(_COMMENT):
+            if not intent:
+                raise ValueError(f"{path}:{number}: a sentence before the first heading")
+            yield intent, line
+
+
+def read_patterns(folder: Path) -> Iterator[tuple[str, str]]:
+    """(intent, pattern) of a folder's text files, as written."""
+    for path in sorted(folder.glob("*.txt")):
+        if path.name != "slots.txt":
+            yield from _file_patterns(path)
+
+
+def read_sentences(folder: Path, limit: int = PER_PATTERN) -> list[tuple[str, str]]:
+    """All pairs of a folder's text files, without repetition, in a stable order."""
+    slots = read_slots(folder / "slots.txt")
+    pairs = {
+        (intent, sentence): None
+        for intent, pattern in read_patterns(folder)
+        for sentence in expand(pattern, slots, limit)
+    }
+    return list(pairs)
+
+
+def measured_texts(data: Path) -> set[str]:
+    """What we measure with must not be learnt, also where the same short words came to mind twice."""
+    return {text for part in ("dev", "calibration", "test") for _, text in read_sentences(data / part)}
+
+
+def write_rasa_yaml(pairs: Iterable[tuple[str, str]], path: Path) -> None:
+    """Rasa's own training format: one block of text an intent, which Rasa reads ten times faster than a list."""
+    by_intent: dict[str, list[str]] = {}
+    for intent, sentence in pairs:
+        by_intent.setdefault(intent, []).append(sentence)
+    lines = ['version: "3.1"', "nlu:"]
+    for intent, sentences in by_intent.items():
+        lines += [f"- intent: {intent}", "  examples: |"]
+        lines += [f"    - {sentence}" for sentence in sentences]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,55 @@
+"""Train the model: `python train.py --data DIR --out FILE.tar.gz` (run by `zhanggui nlu train`)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+warnings.filterwarnings("ignore")
+
+import trimmed  # noqa: E402
+
+trimmed.install()
+
+from sentences import read_patterns, write_rasa_yaml  # noqa: E402
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default=HERE / "data" / "train")
+    parser.add_argument("--config", type=Path, default=HERE / "config.yml")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="zhanggui-nlu-") as scratch:
+        # Rasa keeps a cache of graph steps where it is told to; here it would only grow.
+        os.environ["RASA_CACHE_DIRECTORY"] = str(Path(scratch) / "cache")
+        training_file = Path(scratch) / "nlu.yml"
+        write_rasa_yaml(read_patterns(arguments.data), training_file)
+        from rasa.model_training import train_nlu
+
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        name = arguments.out.name.removesuffix(".tar.gz")
+        written = train_nlu(
+            config=str(arguments.config),
+            nlu_data=str(training_file),
+            output=scratch,
+            fixed_model_name=name,
+            domain=str(HERE / "domain.yml"),
+        )
+        if written is None:
+            sys.exit("training failed")
+        part = arguments.out.with_name(f"{name}.part")
+        part.write_bytes(Path(written).read_bytes())
+        part.replace(arguments.out)
+
+
+if __name__ == "__main__":
+    main()

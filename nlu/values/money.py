@@ -1,0 +1,304 @@
+"""Amounts of money as members say them: 五百, 1.5k, 两块五, “充值300送多少” (300), “五百来块” (asked back).
+
+Nothing is rounded or guessed: what is not a whole number of fen, not positive or beyond reason is no amount.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from nlu.values.numbers import DIGITS, Number, find_numbers, read_number
+from nlu.values.text import fold
+
+LARGEST_AMOUNT_FEN = 100_000_000_000
+"""Fen; a thousand million yuan. What is said beyond it is no amount for a shop."""
+
+
+@dataclass(frozen=True)
+class AmountSaid:
+    """What the words say about one amount: `amount_fen`, or None and the values in doubt as `candidates`."""
+
+    amount_fen: int | None = None
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """One amount of the sentence in fen, lowest and highest reading, and where it stands."""
+
+    low: int
+    high: int
+    start: int
+    end: int
+    marked: bool
+    """With a unit of money."""
+    doubtful: bool
+    """多, 左右, 大概: not exactly this."""
+
+
+_DIGIT = "".join(DIGITS)
+_YUAN = re.compile(r"\s?(?:块钱|块大洋|块整|块|元钱|元整|元|大洋|人民币|rmb|cny|yuan|kuai(?![a-z])|¥)")
+_TOGETHER = re.compile(r"(?:儿|去|来|做|过|约|走|用|送|办|玩|吃|给|充)")
+_DIME = re.compile(
+    rf"\s?零?(?P<jiao>[0-9]|[{_DIGIT}])(?:毛|角)(?:钱)?(?:(?P<fen>[0-9]|[{_DIGIT}])(?:分钱?|"
+    rf"(?![0-9{_DIGIT}十百千万个次])))?"
+)
+_CENT = re.compile(rf"\s?零?(?P<fen>[0-9]{{1,2}}|[{_DIGIT}])分(?:钱)?")
+_SHORT = re.compile(
+    rf"(?P<tail>半|[0-9]{{1,2}}|[{_DIGIT}]{{1,2}})(?![0-9.{_DIGIT}十百千万个次人位张份折点号月日天年分])"
+)
+_FOREIGN = re.compile(
+    r"\s?(?:美元|美金|刀|欧元|欧|日元|日币|港币|港元|港|台币|新台币|英镑|韩元|泰铢|比特币|卢布|usd|hkd)"
+)
+_LOOSE_AFTER = re.compile(
+    r"\s?(?:(?:块钱?|元)?(?:左右|上下|出头|以内|以下|以上|不到|封顶|之间|的样子|吧左右)"
+    r"|(?:块钱?|元)(?:多|来)(?!少)|多(?!少|送|久|充|给)|(?<=[百千万])来(?!存|充|冲|办|做|约))"
+)
+_LOOSE_INSIDE = re.compile(r"\s?(?:来|多)(?=(?:[万千百]?(?:块|元))|[万千百])[万千百]?")
+_LOOSE_BEFORE = re.compile(
+    r"(?:大概|大约|约莫|差不多|左右|估计|最多|最少|至少|起码|不超过|超过|不到|将近|接近|小于|"
+    r"大于|低于|高于|凑到|凑够|每次|每人|每个人|每张|每笔|各自?|俩|两个?人)(?:充|冲|存|个|要)?(?:值)?\s?$"
+)
+_UP_TO_BEFORE = re.compile(r"(?:充|存|冲|加)(?:值)?(?:到|满)\s?$")
+_ASKS_FOR_OFFER = re.compile(r"送|赠|返|优惠|活动|折|有啥|有什么|划算")
+_TWO_OF = re.compile(r"(?:[2-9]|两|俩|三|四|五)(?:个|次|笔|张|回|份)\s?$")
+_GIFT_BEFORE = re.compile(
+    r"(?:送|赠|赠送|返|返现|减|立减|抵|优惠|便宜|省|多给|奖励|变成?)(?:了|我|你|您|个|给我|给)?\s?$"
+)
+_NEGATED_BEFORE = re.compile(
+    r"(?:(?<!是)不是|(?<!要)不要|(?<!用)不用|(?<!想)不想|(?<![是要用想能可])不|别|没有?|甭)"
+    r"(?:说|充|冲|存|退|要)?(?:值)?(?:了)?\s?$"
+)
+_NEGATIVE_BEFORE = re.compile(r"(?:(?<![0-9万千百元块kw])-|负|零下)\s?$")
+_OTHER_NUMBER_BEFORE = re.compile(
+    r"(?:第|双|尾号|卡号|编号|号码|电话|手机|手机号|验证码|密码|工号|单号|订单|订单号|会员号|"
+    r"身份证|vip|qq|微信|no\.?|#|周|星期|礼拜|初|v|\$|€|£|百分之)(?:是|为|:|号)?\s?$"
+)
+_PAST_BEFORE = re.compile(
+    r"(?:还剩|剩下|只剩|剩|余额|余额是|卡里有|里面有|卡里还有|还有|只有|花了|用了|消费了|充过|"
+    r"充了|冲了|存了|存过|上次充的?|上次|原来|之前|已经有?)(?:了|是|只有)?\s?$"
+)
+_WISH_BEFORE = re.compile(
+    r"(?:充|冲|存|储|打|办|加|转|退|提|取|来|要|弄|搞|整|续|交|刷|付)(?:值|个|点|进去|入|款|现|"
+    r"我|给我|上|钱|卡|回|掉|我的|出来)?(?:就|先|是|:|那个)?\s?$"
+)
+_COUPON_AFTER = re.compile(r"\s?(?:的)?(?:元|块)?(?:优惠|代金|抵用|现金|满减|折扣|无门槛)?券")
+_POINTS_AFTER = re.compile(r"\s?(?:个|点)?(?:积分|分(?!之|钱|店|别|期|次|开|批))")
+_COUNTED_AFTER = re.compile(
+    r"\s?(?:个|位|人|次|张|份|节|课|天|日|号|月|年|周|点(?!钱)|分(?!别|期|次|开|批)|时|小时|刻|"
+    r"秒|楼|层|店|折|%|"
+    r"倍|级|岁|斤|克|kg|g\b|ml|毫升|瓶|盒|双|对|条|件|套|种|家|名|遍|回|下|些|样|般|直|定|会|边|"
+    r"共|路|线|米|公里|室|栋|期|季|笔|段|步|代|度|:[0-9]|/[0-9]{1,2}(?![0-9])|星|集|元素|礼拜|星期|年代|后|"
+    r"零后|节)"
+)
+_CODE_BEFORE = re.compile(r"(?:(?<![0-9])[0-9]{1,2}|[^0-9])/$|^/$|[:*={\[<>&%#@^|\\]$|[a-z]\($")
+_FESTIVE = frozenset({"618", "520", "1111", "1212", "818", "38", "51", "11", "12"})
+_CORRECTED = re.compile(
+    r"改成|换成|改为|变为|改到|应该是|应该充|而是|是说|说错|不对|打错|写错|不不|算了"
+    r"|不,|不，|(?<!是)不是"
+)
+_CHOICE = re.compile(
+    r"^\s?(?:元|块|块钱)?\s?(?:还是|或者?|或|跟|和|与|、|/|到|至|~|-|,|，)\s?(?:是|说|充)?\s?$"
+)
+_CURRENCY_BEFORE = re.compile(r"(?:¥|rmb|cny|人民币)\s?$")
+
+
+def find_amount(text: str, *, bare: bool = True) -> AmountSaid:
+    """The amount the member wants, in fen.
+
+    `bare` says whether a number without a unit may be an amount (only intents about money make it one).
+    Several amounts that stand as a choice, and approximate ones, come back as candidates.
+    """
+    folded = fold(text)
+    mentions: list[_Mention] = []
+    for number in find_numbers(folded):
+        if not mentions or number.start >= mentions[-1].end:
+            mentions += _mention(folded, number, bare=bare)
+    return _choose(folded, mentions)
+
+
+def _mention(folded: str, number: Number, *, bare: bool) -> list[_Mention]:
+    """The number as an amount of money, if it is one; an empty list otherwise."""
+    before = folded[max(0, number.start - 12) : number.start]
+    if _FOREIGN.match(folded, number.end) or _OTHER_NUMBER_BEFORE.search(before) or _vague(folded, number):
+        return []
+    inside = _LOOSE_INSIDE.match(folded, number.end)
+    end = inside.end() if inside else number.end
+    low, high, end, marked = _with_unit(folded, number, end)
+    if _CURRENCY_BEFORE.search(before):
+        marked = True
+    if _COUPON_AFTER.match(folded, end) or (
+        not marked and not (bare and _may_be_bare(folded, number, before))
+    ):
+        return []
+    if _NEGATIVE_BEFORE.search(before):
+        return []
+    scaled = [value * 100 for value in (low, high)]
+    if any(value.denominator != 1 or not 0 < value <= LARGEST_AMOUNT_FEN for value in scaled):
+        return []
+    loose = bool(inside or _LOOSE_AFTER.match(folded, end) or _doubtful_before(folded, before))
+    return [_Mention(int(scaled[0]), int(scaled[1]), number.start, end, marked, loose)]
+
+
+def _doubtful_before(folded: str, before: str) -> bool:
+    """大概, 每次, 两个; 充到 is a sum to pay when gifts are asked for and a balance to reach otherwise."""
+    if _UP_TO_BEFORE.search(before):
+        return not _ASKS_FOR_OFFER.search(folded)
+    return bool(_LOOSE_BEFORE.search(before) or _TWO_OF.search(before))
+
+
+def _vague(folded: str, number: Number) -> bool:
+    """几十块, 十几块: no figure to ask back with."""
+    return folded[max(0, number.start - 1) : number.start] == "几" or folded.startswith("几", number.end)
+
+
+def _with_unit(folded: str, number: Number, end: int) -> tuple[Fraction, Fraction, int, bool]:
+    """The value in yuan with what follows it (块五, 毛), the end of the words, whether money was named."""
+    yuan = _YUAN.match(folded, end)
+    if yuan and not (number.text == "一" and yuan.group() == "块" and _TOGETHER.match(folded, yuan.end())):
+        extra, finish = _small_change(folded, yuan.end())
+        return number.low + extra, number.high + extra, finish, True
+    if re.match(r"(?:毛|角)(?![孔巾发囊衣笔落度色])", folded[end : end + 2]) and number.exact:
+        rest = re.compile(rf"钱?(?P<fen>[0-9]|[{_DIGIT}])分?(?![0-9{_DIGIT}十百千万个次])").match(
+            folded, end + 1
+        )
+        fen = _digit(rest.group("fen")) if rest else Fraction(0)
+        return (
+            number.low / 10 + fen / 100,
+            number.high / 10 + fen / 100,
+            rest.end() if rest else end + 1,
+            True,
+        )
+    if folded.startswith("分钱", end):
+        return number.low / 100, number.high / 100, end + 2, True
+    if folded.startswith("半", end) and number.text[-1] in "百千万":
+        half = Fraction({"百": 50, "千": 500, "万": 5000}[number.text[-1]])
+        return number.low + half, number.high + half, end + 1, False
+    return number.low, number.high, end, False
+
+
+def _small_change(folded: str, at: int) -> tuple[Fraction, int]:
+    """The part of a yuan after 块 (三毛, 三毛五, 零五分, 五, 25, 半), in yuan, and where it ends."""
+    dime = _DIME.match(folded, at)
+    if dime:
+        fen = _digit(dime.group("fen")) if dime.group("fen") else Fraction(0)
+        return _digit(dime.group("jiao")) / 10 + fen / 100, dime.end()
+    cent = _CENT.match(folded, at)
+    if cent:
+        return _digit(cent.group("fen")) / 100, cent.end()
+    short = _SHORT.match(folded, at)
+    if not short or folded[at - 1] not in "块元":
+        return Fraction(0), at
+    tail = short.group("tail")
+    if tail == "半":
+        return Fraction(1, 2), short.end()
+    digits = "".join(str(DIGITS.get(character, character)) for character in tail)
+    return Fraction(int(digits), 10 ** len(digits)), short.end()
+
+
+def _digit(said: str) -> Fraction:
+    bounds = read_number(said)
+    return bounds[0] if bounds else Fraction(0)
+
+
+def _may_be_bare(folded: str, number: Number, before: str) -> bool:
+    """Whether a number without a unit can be meant as yuan: no count, date or figure of speech."""
+    if _POINTS_AFTER.match(folded, number.end) or _COUNTED_AFTER.match(folded, number.end):
+        return False
+    if _CODE_BEFORE.search(before):
+        return False
+    wished = bool(_WISH_BEFORE.search(before)) or number.text == folded.strip(" 。.!！?？,，吧呢啊的~")
+    digits = number.text.replace(",", "").replace("，", "")
+    if folded.startswith("档", number.end) and number.high < 100:
+        return False
+    if digits[0].isdigit():
+        whole = digits.partition(".")[0]
+        if len(whole) > 6 or (len(whole) > 1 and whole[0] == "0"):
+            return False
+        return wished or number.text not in _FESTIVE or _follows_as_amount(folded, number.end)
+    if len(digits) < 2 or number.high < 100:
+        return wished and (
+            len(digits) > 1 or folded[number.end : number.end + 1] in ("", " ", "。", "吧", "，", ",")
+        )
+    return True
+
+
+def _follows_as_amount(folded: str, end: int) -> bool:
+    return bool(re.match(r"\s?(?:送|的|赠|能|可以|有没有送)", folded[end : end + 4]))
+
+
+def _choose(folded: str, mentions: list[_Mention]) -> AmountSaid:
+    """Of several amounts the wanted one; candidates where the words leave a choice or a doubt."""
+    left = [m for m in mentions if not _gift(folded, m)]
+    left = [m for m in left if not _NEGATED_BEFORE.search(folded[max(0, m.start - 6) : m.start])]
+    for index in range(len(left) - 1, 0, -1):
+        if _CORRECTED.search(folded[left[index - 1].end : left[index].start]):
+            left = left[index:]
+            break
+    if len(left) > 1:
+        current = [m for m in left if not _PAST_BEFORE.search(folded[max(0, m.start - 8) : m.start])]
+        left = current or left
+    if len(left) > 1 and not any(_linked(folded, a, b) for a, b in pairwise(left)):
+        wished = [m for m in left if _WISH_BEFORE.search(folded[max(0, m.start - 8) : m.start])]
+        left = wished if len(wished) == 1 else left
+    values = tuple(dict.fromkeys(value for m in left for value in (m.low, m.high)))
+    if len(values) == 1 and not any(m.doubtful for m in left):
+        return AmountSaid(amount_fen=values[0])
+    return AmountSaid(candidates=values[:8])
+
+
+def _gift(folded: str, mention: _Mention) -> bool:
+    """What is given with a top-up (300送30, 800+120) is not the amount to be paid."""
+    before = folded[max(0, mention.start - 6) : mention.start]
+    return bool(_GIFT_BEFORE.search(before)) or bool(re.search(r"[0-9百千万元块]\s?\+\s?$", before))
+
+
+def _linked(folded: str, first: _Mention, second: _Mention) -> bool:
+    """Two amounts that stand as alternatives or as the ends of a range."""
+    return bool(_CHOICE.match(folded[first.end : second.start]))
+
+
+_POINTS = re.compile(r"\s?(?:个|点)?(?:积分|(?<!十)分(?!之|钱|店|钟|析|享|开|别|期|次|批))|\s?点?积分")
+_POINTS_BEFORE = re.compile(r"积分\s?(?:是|有|:)?\s?$")
+
+
+@dataclass(frozen=True)
+class PointsSaid:
+    """What the words say about a number of points: `points`, or None and the numbers in doubt."""
+
+    points: int | None = None
+    candidates: tuple[int, ...] = ()
+
+
+def find_points(text: str) -> PointsSaid:
+    """Points to be spent (用500积分, 一千分)."""
+    folded = fold(text)
+    numbers = list(find_numbers(folded))
+    named = [_are_points(folded, number) for number in numbers]
+    for index in range(len(numbers) - 1, 0, -1):
+        # 500或者800积分: the unit holds for both
+        between = folded[numbers[index - 1].end : numbers[index].start]
+        named[index - 1] = named[index - 1] or (named[index] and bool(_CHOICE.match(between)))
+    left = [number for number, is_points in zip(numbers, named, strict=True) if is_points]
+    values = tuple(dict.fromkeys(int(value) for number in left for value in (number.low, number.high)))
+    loose = any(
+        _LOOSE_BEFORE.search(folded[max(0, n.start - 8) : n.start]) or folded.startswith("多", n.end)
+        for n in left
+    )
+    return PointsSaid(values[0]) if len(values) == 1 and not loose else PointsSaid(candidates=values[:8])
+
+
+def _are_points(folded: str, number: Number) -> bool:
+    before = folded[max(0, number.start - 6) : number.start]
+    if number.low.denominator != 1 or number.high.denominator != 1 or not 0 < number.high <= 10**9:
+        return False
+    if _NEGATIVE_BEFORE.search(before) or _OTHER_NUMBER_BEFORE.search(before) or _vague(folded, number):
+        return False
+    end = number.end + 1 if folded.startswith("多", number.end) else number.end
+    return bool(
+        _POINTS.match(folded, end)
+        or (_POINTS_BEFORE.search(before) and not _COUNTED_AFTER.match(folded, end))
+    )

@@ -1,0 +1,242 @@
+"""Numbers as people say and type them: 两千八, 一万五, 壹佰, 1.5k, 3万5, 1,000, and counts (两个人, 俩)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nlu.values.text import fold
+
+DIGITS = {
+    character: value
+    for value, characters in enumerate(
+        ["零", "一壹", "二两贰", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"]
+    )
+    for character in characters
+}
+_SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000}
+_LARGE = {"万": 10_000, "w": 10_000, "亿": 100_000_000}
+_CHINESE = "".join(DIGITS)
+_UNITS = "十拾百佰千仟万亿"
+# 300,500 is read as two numbers: a list of amounts is as likely as three hundred thousand
+_GROUPED = r"(?:[0-9]{1,2}(?:,[0-9]{3}|，0[0-9]{2})+|[0-9]{3},000|[0-9]{3}(?:,[0-9]{3}){2,4})(?![0-9])"
+_ARABIC = rf"(?:{_GROUPED}|[0-9]{{1,30}})(?:\.[0-9]{{1,30}})?"
+_SPOKEN_DECIMAL = rf"[{_CHINESE}十]{{1,4}}点[{_CHINESE}]{{1,4}}(?=\s?[万千百亿wk块元])"
+_TOKEN = re.compile(
+    rf"(?P<spoken>{_SPOKEN_DECIMAL})|(?P<arabic>{_ARABIC})|(?P<digit>[{_CHINESE}])|"
+    rf"(?P<unit>\s?[{_UNITS}]|(?<=[0-9])\s?[kw])"
+)
+_RUN = re.compile(
+    rf"(?:{_SPOKEN_DECIMAL}|{_ARABIC}|[{_CHINESE}])(?:\s?(?=[{_UNITS}])[{_UNITS}]|"
+    rf"(?<=[0-9])\s?[kw]|{_ARABIC}|[{_CHINESE}])*"
+    rf"|[十拾][{_CHINESE}{_UNITS}]*"
+)
+_LATIN_AROUND = re.compile(r"[a-z_@#]")
+_CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai")
+LONGEST_NUMBER = 24
+"""Characters: a longer run is an account number or noise, not a number."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number at `start`:`end` of the folded text; `high` differs from `low` for “三五百”."""
+
+    low: Fraction
+    high: Fraction
+    start: int
+    end: int
+    text: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether one value was said."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    value: Fraction
+
+
+def find_numbers(folded: str) -> Iterator[Number]:
+    """Every number of a folded text, left to right; what reads as none (千万, 1e9, abc123) is left out."""
+    for match in _RUN.finditer(folded):
+        if match.end() - match.start() > LONGEST_NUMBER or _inside_a_word(folded, match.start(), match.end()):
+            continue
+        bounds = read_number(match.group())
+        if bounds is not None:
+            yield Number(bounds[0], bounds[1], match.start(), match.end(), match.group())
+
+
+def read_number(words: str) -> tuple[Fraction, Fraction] | None:
+    """The lower and upper value of one number, equal when it is exact; None when it is none."""
+    tokens = _tokens(words)
+    if not tokens:
+        return None
+    pair = _loose_pair(tokens)
+    if pair is None:
+        value = _evaluate(tokens)
+        return None if value is None else (value, value)
+    low, high = _evaluate(tokens[:pair] + tokens[pair + 1 :]), _evaluate(tokens[: pair - 1] + tokens[pair:])
+    return None if low is None or high is None else (low, high)
+
+
+def read_count(words: str) -> int | None:
+    """A whole number said in characters or digits, None otherwise."""
+    bounds = read_number(words)
+    if bounds is None or bounds[0] != bounds[1] or bounds[0].denominator != 1:
+        return None
+    return int(bounds[0])
+
+
+def _inside_a_word(folded: str, start: int, end: int) -> bool:
+    """Digits glued to Latin letters, or cut out of a longer figure, are something else (5kg, 1e9, 1.2.3)."""
+    before = folded[start - 1] if start else " "
+    if before in _UNITS:
+        return True
+    after = folded[end : end + 1] or " "
+    if folded[start].isdigit() and (before == "." and start > 1 and folded[start - 2].isdigit()):
+        return True
+    if folded[start].isdigit() and _LATIN_AROUND.match(before):
+        return not re.search(r"(?:rmb|cny)$", folded[max(0, start - 3) : start])
+    if not (folded[end - 1].isdigit() or folded[end - 1] in "kw"):
+        return False
+    if after == "." and folded[end + 1 : end + 2].isdigit():
+        return True
+    return bool(_LATIN_AROUND.match(after)) and not _CURRENCY_WORD.match(folded, end)
+
+
+def _tokens(words: str) -> list[_Token]:
+    tokens = []
+    for match in _TOKEN.finditer(words):
+        said = match.group().strip()
+        if match.lastgroup == "spoken":
+            tokens.append(_Token("arabic", _spoken_decimal(said)))
+        elif match.lastgroup == "arabic":
+            tokens.append(_Token("arabic", Fraction(said.replace(",", "").replace("，", ""))))
+        elif match.lastgroup == "digit":
+            tokens.append(_Token("zero" if said == "零" else "digit", Fraction(DIGITS[said])))
+        else:
+            tokens.append(
+                _Token("small" if said in _SMALL else "large", Fraction(_SMALL.get(said) or _LARGE[said]))
+            )
+    return tokens
+
+
+def _spoken_decimal(said: str) -> Fraction:
+    whole, _, rest = said.partition("点")
+    bounds = read_number(whole)
+    digits = "".join(str(DIGITS[character]) for character in rest)
+    return (bounds[0] if bounds else Fraction(0)) + Fraction(int(digits), 10 ** len(digits))
+
+
+def _loose_pair(tokens: list[_Token]) -> int | None:
+    """Where the second of two neighbouring digits stands that mean a range (三五百): 1 to 2 apart."""
+    pairs = [i for i in range(1, len(tokens)) if tokens[i].kind == tokens[i - 1].kind == "digit"]
+    if len(pairs) != 1 or any(token.kind == "zero" for token in tokens):
+        return None
+    gap = tokens[pairs[0]].value - tokens[pairs[0] - 1].value
+    return pairs[0] if 1 <= gap <= 2 else None
+
+
+def _evaluate(tokens: list[_Token]) -> Fraction | None:
+    """The value of one well-formed number. Digit strings count by place from three digits on (五零零)."""
+    if all(token.kind in ("digit", "zero") for token in tokens) and len(tokens) != 1:
+        return Fraction(int("".join(str(token.value) for token in tokens))) if len(tokens) >= 3 else None
+    counter = _Counter()
+    return counter.total() if all(counter.take(token) for token in tokens) else None
+
+
+class _Counter:
+    """Adds the tokens of a number up; units must fall within each of 亿, 万 and the rest."""
+
+    def __init__(self) -> None:
+        self._sum = self._section = Fraction(0)
+        self._pending: Fraction | None = None
+        self._zero = False
+        self._last, self._last_small, self._last_large = Fraction(0), Fraction(10**4), Fraction(10**12)
+
+    def take(self, token: _Token) -> bool:
+        """Adds a token; False when no number goes on so."""
+        if token.kind == "small":
+            return self._small(token.value)
+        if token.kind == "large":
+            return self._large(token.value)
+        if self._pending is not None:
+            return False
+        if token.kind == "zero":
+            self._zero = True
+        else:
+            self._pending = token.value
+        return True
+
+    def _small(self, unit: Fraction) -> bool:
+        if self._pending is None and unit == 10 and not self._section:
+            self._pending = Fraction(1)
+        if self._pending is None or unit >= self._last_small:
+            return False
+        self._section += self._pending * unit
+        self._pending, self._zero = None, False
+        self._last = self._last_small = unit
+        return True
+
+    def _large(self, unit: Fraction) -> bool:
+        amount = self._section + (self._pending or 0)
+        if not amount or unit >= self._last_large:
+            return False
+        self._sum += amount * unit
+        self._section, self._pending, self._zero = Fraction(0), None, False
+        self._last = self._last_large = unit
+        self._last_small = Fraction(10**4)
+        return True
+
+    def total(self) -> Fraction | None:
+        """The number; None when nothing was counted, or a last digit is too large for its place."""
+        said = self._sum + self._section
+        if self._pending is None:
+            return said if self._last or self._zero else None
+        if self._last and self._pending >= self._last:
+            return None
+        # 两千八 is 2800, but 两千零八 is 2008, and 十五 is 15
+        single = self._pending < 10 and self._pending.denominator == 1
+        colloquial = self._last > 10 and not self._zero and single
+        return said + (self._pending * self._last / 10 if colloquial else self._pending)
+
+
+_COUNT = rf"(?P<count>[0-9]{{1,3}}|[{_CHINESE}十]{{1,3}})"
+_PEOPLE = re.compile(
+    rf"(?<![第0-9.]){_COUNT}\s?(?:个(?:大)?人(?!版|信)|人(?!民|气|份|均|参|间|工|员|造|流)|"
+    rf"位(?!置|于)(?!技师|老师|师傅|美容师)|口(?!红|碑|味)|名(?!字)"
+    r"|个(?=位置|位子|位|名额|床位|座)|(?<![一1])个(?=$|[,，。!？?~ 吧]))"
+)
+_THINGS = re.compile(
+    rf"(?<![第0-9.]){_COUNT}\s?(?:个(?!小时|月|钟|星期|礼拜|半)|份|张|次|双|对|瓶|盒|件|套|支|条|"
+    rf"袋|包|杯|罐|片|只|组|节|堂|提|箱|把|块(?!钱)|枚|桶)"
+)
+_TOGETHER = {"俩": 2, "仨": 3}
+_TOGETHER_RE = re.compile(r"[俩仨]")
+_DOUBLE_RE = re.compile(r"双份|双人")
+
+
+def find_people(text: str) -> tuple[int, ...]:
+    """How many people: 两个人, 3位, 我们俩. Different numbers said are all returned; () when none was."""
+    return _counts(fold(text), _PEOPLE)
+
+
+def find_things(text: str) -> tuple[int, ...]:
+    """How many pieces: 换两个, 3份, 一双. Different numbers said are all returned; () when none was."""
+    return _counts(fold(text), _THINGS)
+
+
+def _counts(folded: str, pattern: re.Pattern[str]) -> tuple[int, ...]:
+    found = []
+    for match in pattern.finditer(folded):
+        count = read_count(match.group("count"))
+        if count is not None and 1 <= count <= 999:
+            found.append(count)
+    found += [_TOGETHER[match.group()] for match in _TOGETHER_RE.finditer(folded)]
+    found += [2 for _ in _DOUBLE_RE.finditer(folded)]
+    return tuple(dict.fromkeys(found))
