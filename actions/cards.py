@@ -59,9 +59,9 @@ class Statement:
 
 
 def read_statement(
-    house: House, *, openid: str, start: datetime | None, end: datetime | None
+    house: House, *, openid: str, start: datetime | None, end: datetime | None, kind: str | None
 ) -> Statement | Denied:
-    """The latest entries of the card bound to this WeChat account, between two moments."""
+    """The latest entries of the card bound to this WeChat account, of one kind or all."""
     now = house.clock()
     with house.engine.connect() as connection:
         member = members.by_openid(connection, openid)
@@ -73,5 +73,6 @@ def read_statement(
             start=start or member.joined_at,
             end=end or now + timedelta(seconds=1),
             limit=STATEMENT_LINES + 1,
+            kind=kind,
         )
     return Statement(member=member, lines=lines[:STATEMENT_LINES], more=len(lines) > STATEMENT_LINES)

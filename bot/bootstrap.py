@@ -24,6 +24,7 @@ from bot.outreach.wechat.client import WeChat
 from bot.outreach.wechat.markup import render_text
 from bot.settings import Settings
 from nlu.engine import Nlu
+from nlu.inbox import Inbox
 from nlu.rasa_client import RasaClient
 from shop.files import load
 from shop.model import Shop
@@ -150,7 +151,7 @@ def build(settings: Settings, addresses: Addresses) -> Program:
         redis=store,
         house=house,
         rasa=rasa,
-        bot=Bot(house, nlu, ConversationStore(store), STEPS),
+        bot=Bot(house, nlu, ConversationStore(store), STEPS, Inbox(store).keep),
         deliveries=Deliveries(store),
         client=make_client(settings, store),
     )

@@ -26,6 +26,8 @@ EVERYDAY = (
     Choice("服务价目", "服务价目"),
     Choice("门店信息", "门店信息"),
 )
+# What a member asks for → the kind of transfer in the book.
+STATEMENT_KINDS = {"topup": "top_up", "spend": "purchase"}
 JOIN_CHOICE = (Choice("加入会员", "加入会员"),)
 # Wishes whose rooms are not built yet: said plainly, with the way that works today.
 NOT_YET = {
@@ -197,7 +199,8 @@ def _statement(turn: Turn, understood: Understanding) -> Reply:
     zone = turn.house.shop.zone
     start = datetime.combine(period.start, time.min, zone) if period else None
     end = datetime.combine(period.end, time.min, zone) + timedelta(days=1) if period else None
-    statement = cards.read_statement(turn.house, openid=turn.person.openid, start=start, end=end)
+    kind = STATEMENT_KINDS.get(understood.entities.kind or "")
+    statement = cards.read_statement(turn.house, openid=turn.person.openid, start=start, end=end, kind=kind)
     if isinstance(statement, Denied):
         return _no_card(turn)
     said = _period_text(period) if period else ""

@@ -26,7 +26,7 @@ def answer_event(turn: Turn) -> Reply | None:
         return _welcome(turn)
     if event == "unsubscribe":
         people.note_unfollow(turn.house, openid=turn.person.openid)
-        turn.memory.pending = turn.memory.form = turn.memory.done = None
+        turn.memory.pending = turn.memory.form = turn.memory.done = turn.memory.heard = None
         return SILENCE
     if event == "CLICK" and turn.incoming.event_key in MENU_WORDS:
         words = MENU_WORDS[turn.incoming.event_key]

@@ -59,6 +59,14 @@ class Form:
 
 
 @dataclass
+class Heard:
+    """The last sentence that the language model read, so that “不是，我要…” can be learned from."""
+
+    text: str
+    intent: str
+
+
+@dataclass
 class Conversation:
     """The memory of one person's chat; mutable during a turn, saved at its end."""
 
@@ -66,6 +74,7 @@ class Conversation:
     done: Done | None = None
     form: Form | None = None
     misses: int = 0
+    heard: Heard | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -120,7 +129,7 @@ def _to_json(conversation: Conversation) -> str:
 
 def _from_json(raw: bytes) -> Conversation:
     data = json.loads(raw)
-    pending, done, form = data["pending"], data["done"], data["form"]
+    pending, done, form, heard = data["pending"], data["done"], data["form"], data["heard"]
     return Conversation(
         pending=Pending(**{**pending, "expires_at": datetime.fromisoformat(pending["expires_at"])})
         if pending
@@ -128,4 +137,5 @@ def _from_json(raw: bytes) -> Conversation:
         done=Done(done["number"], datetime.fromisoformat(done["until"])) if done else None,
         form=Form(**form) if form else None,
         misses=data["misses"],
+        heard=Heard(**heard) if heard else None,
     )

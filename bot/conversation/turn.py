@@ -27,6 +27,9 @@ from shop import texts
 
 log = structlog.get_logger()
 
+# Keeps a sentence that was not understood, with the intent that was guessed.
+Learn = Callable[[str, str], None]
+
 
 @dataclass
 class Turn:
@@ -43,6 +46,7 @@ class Turn:
     person: Person
     memory: Conversation
     remembers: bool
+    learn: Learn
 
     @property
     def text(self) -> str:
@@ -63,15 +67,17 @@ class Bot:
 
     Args:
         steps: asked in order; the first that answers wins, the last must answer.
+        learn: told of every sentence that was misunderstood.
     """
 
     def __init__(
-        self, house: House, nlu: Nlu, conversations: ConversationStore, steps: tuple[Step, ...]
+        self, house: House, nlu: Nlu, conversations: ConversationStore, steps: tuple[Step, ...], learn: Learn
     ) -> None:
         self._house = house
         self._nlu = nlu
         self._conversations = conversations
         self._steps = steps
+        self._learn = learn
 
     def turn(self, incoming: Incoming) -> Reply:
         """Answer one delivery. Faults of the database become a true sentence, never an exception.
@@ -84,7 +90,9 @@ class Bot:
         confirming = memory.pending is not None and words.is_yes(incoming.text)
         try:
             person = people.identify(self._house, incoming.openid)
-            turn = Turn(self._house, self._nlu, incoming, self._house.clock(), person, memory, remembers)
+            turn = Turn(
+                self._house, self._nlu, incoming, self._house.clock(), person, memory, remembers, self._learn
+            )
             reply = self._answer(turn)
             if person.has_waiting and incoming.kind != "event":
                 self._send_what_waits(incoming.openid)

@@ -62,6 +62,7 @@ _STATEMENT = text("""
     FROM transfer t
     WHERE t.member_id = :member_id AND t.refused IS NULL
       AND t.occurred_at >= :start AND t.occurred_at < :end
+      AND (CAST(:kind AS text) IS NULL OR t.kind = :kind)
       AND (CAST(:before_id AS bigint) IS NULL
            OR t.seq < (SELECT b.seq FROM transfer b WHERE b.id = :before_id AND b.member_id = :member_id))
     ORDER BY t.seq DESC LIMIT :limit
@@ -76,12 +77,14 @@ def statement(
     end: datetime,
     limit: int = 20,
     before_id: int | None = None,
+    kind: str | None = None,
 ) -> tuple[StatementLine, ...]:
     """A page of what happened from `start` up to but not at `end`, newest first (row A4).
 
     The next page starts `before_id` the last transfer of this one. `limit` at most 200.
+    `kind`: only transfers of this kind, e.g. "top_up".
     """
-    bound = {"member_id": member_id, "start": start, "end": end, "before_id": before_id}
+    bound = {"member_id": member_id, "start": start, "end": end, "before_id": before_id, "kind": kind}
     rows = connection.execute(_STATEMENT, {**bound, "limit": min(limit, MAX_STATEMENT_LINES)})
     return tuple(_line(row) for row in rows)
 

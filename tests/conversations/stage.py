@@ -19,6 +19,7 @@ from bot.messages import Incoming, Reply
 from bot.outreach.queue import deferring
 from bot.settings import EXAMPLE_SHOP
 from nlu.engine import Nlu
+from nlu.inbox import Inbox
 from shop.files import load
 
 SHOP = load(EXAMPLE_SHOP)
@@ -50,7 +51,8 @@ class Stage:
             random_digits=random_digits,
         )
         self.memory = ConversationStore(client)
-        self.bot = Bot(self.house, nlu, self.memory, STEPS)
+        self.inbox = Inbox(client)
+        self.bot = Bot(self.house, nlu, self.memory, STEPS, self.inbox.keep)
         self._numbers = itertools.count(1)
 
     def hear(self, incoming: Incoming) -> Reply:

@@ -195,7 +195,7 @@ def test_memory_lost_means_reading_goes_on_and_nothing_is_begun(stage: Stage) ->
     from bot.delivery_store import connect
 
     gone = ConversationStore(connect("unix:///tmp/no-such-redis.sock"))
-    stage.bot = Bot(stage.house, stage.bot._nlu, gone, STEPS)
+    stage.bot = Bot(stage.house, stage.bot._nlu, gone, STEPS, lambda *_: None)
     stage.play(LIN, [("我的余额", "积分 0"), ("加入会员", "不用再办"), ("1", "正在恢复")])
     stage.play(NEWCOMER, [("加入会员", "正在恢复")])
     stage.play(
@@ -214,7 +214,7 @@ def test_a_lost_database_is_told_truly(stage: Stage) -> None:
     stage.say(CASHIER, f"充值 {LIN_PHONE} 500 微信")
     healthy = stage.bot
     broken = make_engine("postgresql+psycopg://nobody@/nothing?host=/tmp/no-such-folder")
-    stage.bot = Bot(replace(stage.house, engine=broken), healthy._nlu, stage.memory, STEPS)
+    stage.bot = Bot(replace(stage.house, engine=broken), healthy._nlu, stage.memory, STEPS, lambda *_: None)
     stage.play(LIN, [("我的余额", "开了个小差")])
     stage.play(CASHIER, [("1", ("没拿到入账结果", "不会记两次"))])
     stage.bot = healthy

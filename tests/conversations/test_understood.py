@@ -70,3 +70,17 @@ def test_no_sentence_of_a_member_moves_value(stage: Stage, said: str) -> None:
     stage.say(LIN, "是")
     stage.say(LIN, "确认")
     assert stage.count("transfer") == 0
+
+
+def test_what_was_misunderstood_waits_for_a_person_to_label_it(stage: Stage) -> None:
+    stage.play(LIN, [("明天北京天气怎么样 13800138000", "没听懂"), ("我想看看积分", "0 积分")])
+    stage.play(LIN, [("不是，我要看余额", "还没有余额")])
+    waiting = [(lesson.text, lesson.guess) for lesson in stage.inbox.waiting()]
+    assert ("明天北京天气怎么样 00000000000", "fallback") in waiting
+    assert ("我想看看积分", "query_points") in waiting
+
+
+def test_a_statement_of_top_ups_shows_no_purchases(stage: Stage) -> None:
+    stage.say(CASHIER, f"充值 {LIN_PHONE} 300 微信")
+    stage.say(CASHIER, "1")
+    stage.play(LIN, [("我最近的充值记录", "充值 +¥330.00"), ("我最近的消费记录", "还没有充值和消费记录")])
