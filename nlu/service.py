@@ -97,7 +97,7 @@ def find_python310(uv: Path, progress: Progress) -> Path:
             return real
     known = _uv_python(uv)
     if known is None:
-        progress("Python 3.10 获取中 …")
+        progress("fetching Python 3.10 …")
         known = _fetch_python(uv)
     return known
 
@@ -214,10 +214,10 @@ def prepare(data_dir: Path, progress: Progress) -> Path:
         _prepare_environment(data_dir, progress)
         model = model_path(data_dir)
         if not model.exists():
-            progress("语言模型训练中 …")
+            progress("training the language model …")
             _run([str(python_of(data_dir)), "train.py", "--out", str(model)], TRAIN_TIMEOUT_SECONDS)
             _forget_old_models(model)
-        progress("语言模型就绪")
+        progress("the language model is ready")
         return model
 
 
@@ -236,7 +236,7 @@ def _prepare_environment(data_dir: Path, progress: Progress) -> None:
         return
     uv = find_uv()
     python = find_python310(uv, progress)
-    progress("语言环境安装中 …")
+    progress("installing the language environment …")
     venv = nlu_dir(data_dir) / "venv"
     command = [str(uv), "sync", "--frozen", "--no-dev", "--compile-bytecode", "--python", str(python)]
     _run(command, SYNC_TIMEOUT_SECONDS, {"UV_PROJECT_ENVIRONMENT": str(venv)})

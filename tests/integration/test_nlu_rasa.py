@@ -178,7 +178,7 @@ def test_an_unchanged_project_is_not_trained_again(data_dir: Path, model: Path) 
     said: list[str] = []
     assert service.prepare(data_dir, said.append) == model
     assert model.stat().st_mtime_ns == written
-    assert said == ["语言模型就绪"]
+    assert said == ["the language model is ready"]
 
 
 def test_parse_writes_one_object_a_line(monkeypatch: pytest.MonkeyPatch, server: RasaClient) -> None:
