@@ -13,7 +13,7 @@ import click
 from sqlalchemy import Engine
 
 from bot.embedded import servers
-from bot.settings import Settings, SettingsError, load_settings, require_wechat
+from bot.settings import SettingsError, load_settings, require_wechat
 from shop.files import ShopFileError
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     settings = load_settings()
     require_wechat(settings)
     with ExitStack() as stack:
-        addresses = _addresses(stack, settings)
+        if settings.database_url is None or settings.redis_url is None:
+            stack.enter_context(servers.lock_data_dir(settings.data_dir))
+        addresses = stack.enter_context(servers.running(settings))
         _export(addresses)
         _ensure_migrated(addresses.database_url)
         metrics_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="zhanggui-metrics-"))
@@ -119,7 +121,8 @@ def worker(concurrency: int) -> None:
     settings = load_settings()
     require_wechat(settings)
     with ExitStack() as stack:
-        run(settings, _addresses(stack, settings), concurrency=concurrency)
+        addresses = stack.enter_context(servers.running(settings, may_start=False))
+        run(settings, addresses, concurrency=concurrency)
 
 
 @main.command()
@@ -205,10 +208,6 @@ def _with_client(use: Callable[..., T]) -> T:
     with servers.running(settings) as addresses:
         client = make_client(settings, delivery_store.connect(addresses.redis_url))
         return use(client)
-
-
-def _addresses(stack: ExitStack, settings: Settings) -> servers.Addresses:
-    return stack.enter_context(servers.running(settings))
 
 
 def _export(addresses: servers.Addresses) -> None:

@@ -15,7 +15,7 @@ import redis
 
 from bot.embedded.postgres import PostgresServer
 from bot.embedded.redis_server import RedisServer
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 
 DATABASE = "zhanggui"
 
@@ -62,36 +62,52 @@ def _take(handle: IO[str], data_dir: Path) -> None:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Addresses]:
+def running(settings: Settings, *, may_start: bool = True) -> Iterator[Addresses]:
     """Addresses that answer: given ones, private servers that run already, or servers started now.
 
     What this context starts it stops; a server started by another program of ours is only used.
+
+    Args:
+        may_start: False for a program that must not own the servers others use.
+
+    Raises:
+        SettingsError: an address is missing and nothing runs in the data folder.
     """
     started: list[PostgresServer | RedisServer] = []
     try:
-        database_url = settings.database_url or _postgres(settings.data_dir, started)
-        redis_url = settings.redis_url or _redis(settings.data_dir, started)
+        database_url = settings.database_url or _postgres(settings.data_dir, started, may_start=may_start)
+        redis_url = settings.redis_url or _redis(settings.data_dir, started, may_start=may_start)
         yield Addresses(database_url, redis_url)
     finally:
         for server in reversed(started):
             server.stop()
 
 
-def _postgres(data_dir: Path, started: list[PostgresServer | RedisServer]) -> str:
+def _postgres(data_dir: Path, started: list[PostgresServer | RedisServer], *, may_start: bool) -> str:
     server = PostgresServer(data_dir / "postgres")
     if not _postgres_answers(server):
+        _check_may_start(may_start, data_dir, "DATABASE_URL")
         server.start()
         started.append(server)
     server.ensure_database(DATABASE)
     return server.url(DATABASE)
 
 
-def _redis(data_dir: Path, started: list[PostgresServer | RedisServer]) -> str:
+def _redis(data_dir: Path, started: list[PostgresServer | RedisServer], *, may_start: bool) -> str:
     server = RedisServer(data_dir / "redis")
     if not _redis_answers(server):
+        _check_may_start(may_start, data_dir, "REDIS_URL")
         server.start()
         started.append(server)
     return server.url()
+
+
+def _check_may_start(may_start: bool, data_dir: Path, setting: str) -> None:
+    if not may_start:
+        raise SettingsError(
+            f"ZHANGGUI_{setting} is not set and no private server runs in {data_dir}. "
+            "Start `zhanggui serve` on this machine first, or set it."
+        )
 
 
 def _postgres_answers(server: PostgresServer) -> bool:

@@ -46,6 +46,13 @@ def test_without_an_account_the_missing_settings_are_named(command: str, tmp_pat
     assert "Traceback" not in done.stderr
 
 
+def test_a_worker_does_not_start_servers_of_its_own(tmp_path: Path) -> None:
+    done = zhanggui("worker", env={**ACCOUNT, "ZHANGGUI_DATA_DIR": str(tmp_path / "var")})
+    assert done.returncode == 1
+    assert "zhanggui serve" in done.stderr
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
 def test_a_wrong_setting_is_named_without_a_traceback() -> None:
     done = zhanggui("db", "upgrade", env={"ZHANGGUI_DATABASE_URL": "mysql://x", "ZHANGGUI_SHOP": "/nowhere"})
     assert done.returncode == 1
