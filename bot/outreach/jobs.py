@@ -18,6 +18,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
+from actions.nightly import care_for_book
 from bot.outreach.queue import QUEUE, SEND_MESSAGE, defer_message
 from bot.outreach.sending import OutreachContext, deliver, sweep
 
@@ -25,6 +26,8 @@ __all__ = ["OutreachContext", "conninfo", "defer_message", "make_app", "run_work
 
 log = structlog.get_logger(__name__)
 
+NIGHTLY = "nightly"
+NIGHTLY_CRON = "17 20 * * *"  # UTC: 04:17 in the shops
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
 SWEEP_SECONDS = 3.0
@@ -48,6 +51,11 @@ def make_app(database_url: str, context: OutreachContext, *, concurrency: int = 
     @app.task(name=SEND_MESSAGE, queue=QUEUE)
     def send_message(message_id: int) -> str:
         return deliver(context, message_id)
+
+    @app.periodic(cron=NIGHTLY_CRON, periodic_id=NIGHTLY)
+    @app.task(name=NIGHTLY, queue=QUEUE, queueing_lock=NIGHTLY)
+    def nightly(timestamp: int) -> None:  # noqa: ARG001 - the queue passes the due moment
+        care_for_book(context.engine, context.clock)
 
     return app
 
