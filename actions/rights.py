@@ -19,7 +19,11 @@ def require_staff(
     connection: Connection, openid: str, *, roles: Collection[str] = EVERY_ROLE
 ) -> Staff | Denied:
     """The acting staff member, if this WeChat account is bound to one in service with one of the roles."""
-    found = staff.by_openid(connection, openid)
+    return allowed(staff.by_openid(connection, openid), roles=roles)
+
+
+def allowed(found: Staff | None, *, roles: Collection[str] = EVERY_ROLE) -> Staff | Denied:
+    """The same judgement on what was just read of the staff."""
     if found is None:
         return Denied("not_staff")
     if found.role not in roles:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from actions import notices, rights
+from actions import rights
 from actions.house import Denied, House
 from ledger import book
 from ledger.book import Balances, Header, Refused
-from ledger.records import members
+from ledger.records import members, persons, receipts
 from ledger.records.members import Member
 from ledger.records.staff import Staff
 from shop import points as points_rules
@@ -80,29 +80,25 @@ def record_top_up(
     """
     now = house.clock()
     with house.engine.begin() as connection:
-        acting = rights.require_staff(connection, staff_openid)
+        found, member = persons.staff_and_member(connection, staff_openid, quote.member_id)
+        acting = rights.allowed(found)
         if isinstance(acting, Denied):
             return acting
+        if member is None:
+            return Denied("no_such_member", {"phone": quote.phone})
+        denied = _check_rights(house, acting, member, quote)
+        if denied is not None:
+            return denied
         outcome = _post(house, connection, acting, quote, key, now)
         if isinstance(outcome, Refused):
             return _after_refusal(house, connection, staff_openid, quote, outcome)
-        member_told = False
         if not outcome.replayed:
-            rights.sign(
-                connection,
-                acting,
-                "top_up",
-                at=now,
-                key=key,
-                member_id=quote.member_id,
-                transfer_id=outcome.transfer_id,
-            )
-            member_told = _send_receipt(house, connection, quote, outcome, now)
+            _sign_and_tell(house, connection, acting, member, quote, outcome, key, now)
         return TopUpReceipt(
             transfer_id=outcome.transfer_id,
             quote=quote,
             balances=outcome.balances,
-            member_told=member_told,
+            member_told=member.openid is not None,
             replayed=outcome.replayed,
         )
 
@@ -140,22 +136,44 @@ def _quote(
     )
 
 
+def _check_rights(house: House, acting: Staff, member: Member, quote: TopUpQuote) -> Denied | None:
+    """Who may is asked again at booking: the store, his own card and his role's limit (features B10, C2)."""
+    store_id = rights.acting_store(house, acting, quote.store_id)
+    if isinstance(store_id, Denied):
+        return store_id
+    return _own_card(acting, member) or _over_role_limit(house, acting, quote.amount_fen)
+
+
+def _own_card(acting: Staff, member: Member) -> Denied | None:
+    own = member.openid is not None and member.openid == acting.openid
+    return Denied("own_card") if own else None
+
+
+def _over_role_limit(house: House, acting: Staff, amount_fen: int) -> Denied | None:
+    limit_fen = house.shop.role_limit(acting.role).per_entry_fen
+    if limit_fen is None or amount_fen <= limit_fen:
+        return None
+    return Denied("over_role_limit", {"limit": format_fen(limit_fen)})
+
+
 def _check_limits(
     house: House, acting: Staff, member: Member, balances: Balances, amount_fen: int
 ) -> Denied | None:
     """The role's limit, the shop's smallest and largest top-up, the law's cap on a card (features B10)."""
     shop = house.shop
-    if member.openid is not None and member.openid == acting.openid:
-        return Denied("own_card")
-    limit_fen = shop.role_limit(acting.role).per_entry_fen
+    own_card = _own_card(acting, member)
+    if own_card is not None:
+        return own_card
     checks = (
         (amount_fen < shop.top_up.minimum_fen, "top_up_too_small", shop.top_up.minimum_fen),
         (amount_fen > shop.top_up.maximum_fen, "top_up_too_large", shop.top_up.maximum_fen),
-        (limit_fen is not None and amount_fen > limit_fen, "over_role_limit", limit_fen or 0),
     )
     for failed, code, limit in checks:
         if failed:
             return Denied(code, {"limit": format_fen(limit)})
+    over_role_limit = _over_role_limit(house, acting, amount_fen)
+    if over_role_limit is not None:
+        return over_role_limit
     cap_fen = shop.law.card_cap_fen
     if balances.paid_in_fen + amount_fen > cap_fen:
         room_fen = max(0, cap_fen - balances.paid_in_fen)
@@ -198,10 +216,45 @@ def _after_refusal(
     return fresh if isinstance(fresh, Denied) else QuoteChanged(fresh)
 
 
-def _send_receipt(
-    house: House, connection: Connection, quote: TopUpQuote, posted: book.Posted, now: datetime
-) -> bool:
-    text = texts.say(
+def _sign_and_tell(
+    house: House,
+    connection: Connection,
+    acting: Staff,
+    member: Member,
+    quote: TopUpQuote,
+    posted: book.Posted,
+    key: str,
+    now: datetime,
+) -> None:
+    if member.openid is None:
+        rights.sign(
+            connection,
+            acting,
+            "top_up",
+            at=now,
+            key=key,
+            member_id=member.id,
+            transfer_id=posted.transfer_id,
+        )
+        return
+    receipts.write(
+        connection,
+        staff_id=acting.id,
+        store_id=acting.store_id,
+        origin=acting.openid or "",
+        what="top_up",
+        key=key,
+        member_id=member.id,
+        transfer_id=posted.transfer_id,
+        openid=member.openid,
+        kind="top_up_receipt",
+        text=_receipt_text(house, quote, posted, now),
+        at=now,
+    )
+
+
+def _receipt_text(house: House, quote: TopUpQuote, posted: book.Posted, now: datetime) -> str:
+    return texts.say(
         house.shop,
         "top_up_receipt",
         shop=house.shop.name,
@@ -215,13 +268,4 @@ def _send_receipt(
         method=house.shop.payment_method(quote.payment_method_id).name,
         time=words.moment(now, house.shop.zone),
         number=book.transfer_number(posted.transfer_id),
-    )
-    return notices.notify_member(
-        house,
-        connection,
-        key=f"receipt:{posted.transfer_id}",
-        member_id=quote.member_id,
-        kind="top_up_receipt",
-        text=text,
-        now=now,
     )

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import LiteralString
 
-import psycopg
-from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection, text
 
-QUEUE = "outreach"
-SEND_MESSAGE = "send_message"
+from ledger.book.driver import call
+from ledger.records.receipts import QUEUE, SEND_MESSAGE
+
+__all__ = [
+    "QUEUE",
+    "SEND_MESSAGE",
+    "defer_message",
+    "deferring",
+    "pending_for",
+    "release_waiting",
+    "worker_is_alive",
+]
+
 WAITING_CODES = (45015, 45047)  # the reply window is over, or its messages are used up (wechat-protocol §4.1)
 WAITING_DAYS = 7  # what could not be told within a week is no news any more
-
-# Never opened: it only writes jobs on connections that are handed to it, also inside the worker.
-_writer = App(connector=SyncPsycopgConnector())
 
 
 def defer_message(
@@ -38,12 +44,8 @@ def defer_message(
         now: the shop's clock, when it is not the machine's (the demo can move it).
     """
     wait = (due_at - (now or datetime.now(UTC))) if due_at is not None else timedelta(0)
-    _writer.configure_task(
-        SEND_MESSAGE,
-        queue=QUEUE,
-        schedule_at=datetime.now(UTC) + wait if wait > timedelta(0) else None,
-        connection=_driver_connection(connection),
-    ).defer(message_id=message_id)
+    scheduled_at = datetime.now(UTC) + wait if wait > timedelta(0) else None
+    call(connection, _DEFER, (QUEUE, SEND_MESSAGE, message_id, scheduled_at))
 
 
 def deferring(clock: Callable[[], datetime]) -> Callable[[Connection, int, datetime], None]:
@@ -87,6 +89,11 @@ def _release_values(openid: str, now: datetime, limit: int) -> dict[str, object]
     return {"openid": openid, "now": now, "oldest": oldest, "codes": codes, "limit": limit}
 
 
+# procrastinate's own function, called bare: its Python side costs several times the call.
+_DEFER: LiteralString = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, 0, NULL, NULL,
+        jsonb_build_object('message_id', %s::bigint), %s::timestamptz)::procrastinate_job_to_defer_v1])
+"""
 _PENDING = text("""
     SELECT text FROM message
     WHERE openid = :openid AND state = 'failed' AND created_at > :oldest AND last_error LIKE ANY (:codes)
@@ -99,7 +106,3 @@ _RELEASE = text("""
         ORDER BY id DESC LIMIT :limit FOR UPDATE SKIP LOCKED)
     RETURNING id
 """)
-
-
-def _driver_connection(connection: Connection) -> psycopg.Connection:
-    return cast(psycopg.Connection, connection.connection.driver_connection)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 from sqlalchemy import Connection, text
 
-from ledger.records.members import Member
+from ledger.book.driver import call
+from ledger.records.members import MEMBER_COLUMNS, Member
 from ledger.records.staff import Staff
 
 
@@ -46,3 +48,31 @@ def by_openid(connection: Connection, openid: str) -> Person:
     if row.staff_id is not None:
         staff = Staff(row.staff_id, row.staff_name, row.role, row.store_id, True, openid)
     return Person(openid=openid, member=member, staff=staff, has_waiting=row.has_waiting)
+
+
+_STAFF_AND_MEMBER: LiteralString = (
+    "SELECT s.id, s.name, s.role, s.store_id, s.active, s.openid, "  # noqa: S608 - the texts are ours
+    + MEMBER_COLUMNS
+    + """
+    FROM (SELECT 1) AS one
+    LEFT JOIN staff s ON s.openid = %s AND s.active
+    LEFT JOIN member m ON m.id = %s
+    LEFT JOIN binding b ON b.member_id = m.id AND b.unbound_at IS NULL
+    LEFT JOIN contact c ON c.openid = b.openid
+"""
+)
+_STAFF_COLUMNS = len(Staff.__dataclass_fields__)
+
+
+def staff_and_member(
+    connection: Connection, staff_openid: str, member_id: int
+) -> tuple[Staff | None, Member | None]:
+    """Who acts and on whom, in one look: the active staff member behind an account, and a member by id."""
+    row = call(connection, _STAFF_AND_MEMBER, (staff_openid, member_id))
+    if row is None:
+        raise RuntimeError("a row of outer joins is always there")
+    acting, found = row[:_STAFF_COLUMNS], row[_STAFF_COLUMNS:]
+    return (
+        None if acting[0] is None else Staff(*acting),
+        None if found[0] is None else Member(*found),
+    )

@@ -6,6 +6,20 @@ RETURNS json LANGUAGE sql IMMUTABLE AS $$
         'what', p_what, 'code', p_code, 'needed', p_needed, 'available', p_available)))
 $$;
 
+-- The accounts of a plan's grants that are not there yet; an account that is counted in another unit is refused.
+CREATE FUNCTION ledger_make_accounts(p_header ledger_header, p_grants jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE v_item record;
+BEGIN
+    FOR v_item IN SELECT * FROM jsonb_to_recordset(p_grants)
+        AS g (kind text, code text, unit text, against text, against_code text)
+    LOOP
+        PERFORM ledger_member_account(p_header.member_id, v_item.kind, v_item.code, v_item.unit);
+        IF v_item.against IS NOT NULL THEN
+            PERFORM ledger_shop_account(p_header.store_id, v_item.against, v_item.against_code, v_item.unit);
+        END IF;
+    END LOOP;
+END $$;
+
 -- A business event in one call: claims the key, locks the wallet, expires what is due, checks, posts or refuses.
 -- p_plan (made in ledger/book): grants [{kind, code, unit, amount, expires_at, store, against, against_code}],
 -- stored {amount, order}, uses [{kind, code, amount, against, against_code}],
@@ -39,6 +53,7 @@ DECLARE
     v_item record;
     v_place int;
     v_gift_place int;
+    v_missing boolean;
     v_total bigint;
     v_part bigint;
     v_written ledger_written;
@@ -172,34 +187,30 @@ BEGIN
         END IF;
     END IF;
     IF p_plan ? 'grants' THEN
-        FOR v_item IN SELECT * FROM jsonb_to_recordset(p_plan -> 'grants')
-            AS g (kind text, code text, unit text, amount bigint, expires_at timestamptz, store text,
-                  against text, against_code text, lotless boolean)
         LOOP
-            v_part := ledger_member_account(p_header.member_id, v_item.kind, v_item.code, v_item.unit);
-            IF array_position(w.accounts, v_part) IS NULL THEN
-                w.accounts := w.accounts || v_part;
-                w.kinds := w.kinds || v_item.kind;
-                w.codes := w.codes || v_item.code;
-                w.units := w.units || v_item.unit;
-                w.balances := w.balances || 0::bigint;
-            END IF;
-            v_accounts := v_accounts || v_part;
-            v_units := v_units || v_item.unit;
-            v_amounts := v_amounts || v_item.amount;
-            IF v_item.against IS NOT NULL THEN
-                v_accounts := v_accounts
-                    || ledger_shop_account(p_header.store_id, v_item.against, v_item.against_code, v_item.unit);
-                v_units := v_units || v_item.unit;
-                v_amounts := v_amounts || -v_item.amount;
-            END IF;
-            IF v_item.lotless IS NOT TRUE THEN
-                v_grant_accounts := v_grant_accounts || v_part;
-                v_grant_amounts := v_grant_amounts || v_item.amount;
-                v_grant_expiries := v_grant_expiries || v_item.expires_at;
-                v_grant_stores := v_grant_stores || coalesce(v_item.store, p_header.store_id);
-            END IF;
+            SELECT v_accounts || array_agg(own.id) || array_agg(shop.id) FILTER (WHERE g.against IS NOT NULL),
+                   v_units || array_agg(g.unit) || array_agg(g.unit) FILTER (WHERE g.against IS NOT NULL),
+                   v_amounts || array_agg(g.amount) || array_agg(-g.amount) FILTER (WHERE g.against IS NOT NULL),
+                   array_agg(own.id) FILTER (WHERE g.lotless IS NOT TRUE),
+                   array_agg(g.amount) FILTER (WHERE g.lotless IS NOT TRUE),
+                   array_agg(g.expires_at) FILTER (WHERE g.lotless IS NOT TRUE),
+                   array_agg(coalesce(g.store, p_header.store_id)) FILTER (WHERE g.lotless IS NOT TRUE),
+                   bool_or(own.unit IS DISTINCT FROM g.unit OR (g.against IS NOT NULL AND shop.id IS NULL))
+            INTO v_work.leg_accounts, v_work.leg_units, v_work.leg_amounts, v_grant_accounts, v_grant_amounts,
+                 v_grant_expiries, v_grant_stores, v_missing
+            FROM jsonb_to_recordset(p_plan -> 'grants')
+                AS g (kind text, code text, unit text, amount bigint, expires_at timestamptz, store text,
+                      against text, against_code text, lotless boolean)
+            LEFT JOIN account own ON own.member_id = p_header.member_id AND own.kind = g.kind AND own.code = g.code
+            LEFT JOIN account shop ON shop.store_id = p_header.store_id AND shop.kind = g.against
+                AND shop.code = g.against_code AND shop.unit = g.unit AND shop.member_id IS NULL;
+            EXIT WHEN v_missing IS NOT TRUE;
+            PERFORM ledger_make_accounts(p_header, p_plan -> 'grants');
+            w := ledger_lock_wallet(p_header.member_id);
         END LOOP;
+        v_accounts := v_work.leg_accounts;
+        v_units := v_work.leg_units;
+        v_amounts := v_work.leg_amounts;
     END IF;
     IF p_plan ? 'shop' THEN
         FOR v_item IN SELECT * FROM jsonb_to_recordset(p_plan -> 'shop')
