@@ -22,14 +22,24 @@ OUT_OF_SCOPE = "out_of_scope"
 
 # Chosen from the reliability curve: nlu/README.md, "Thresholds".
 LEAST_CONFIDENCE = 0.50
-LEAST_CONFIDENCE_FOR_VALUE = 0.75
+LEAST_CONFIDENCE_FOR_VALUE = 0.80
 SURE_CONFIDENCE = 0.85
 """From here on the bot need not ask whether it understood; money still needs an explicit yes."""
 
 VALUE_INTENTS = frozenset(
-    {"topup", "redeem", "refund", "pay_code", "book", "reschedule_booking", "cancel_booking"}
+    {
+        "topup",
+        "redeem",
+        "refund",
+        "pay_code",
+        "book",
+        "reschedule_booking",
+        "cancel_booking",
+        "join",
+        "update_profile",
+    }
 )
-"""Intents that move value or hold a place; they start only when the words leave little doubt."""
+"""Intents that move value, hold a place or change who a member is: only for words that leave little doubt."""
 
 CACHED_TEXT_LIMIT = 40
 CACHE_SECONDS = 600
