@@ -227,3 +227,31 @@ def test_json_has_only_what_was_said() -> None:
         "engine": "rasa",
     }
     assert to_json(Understanding("嗨", "greet", 1.0, Entities(), "keywords"))["entities"] == {}
+
+
+class Scripted:
+    """A model that knows two sentences."""
+
+    model_id = ""
+
+    def __init__(self, answers: dict[str, tuple[str, float]]) -> None:
+        self.answers = answers
+
+    def parse(self, text: str) -> RasaIntent:
+        return RasaIntent(*self.answers.get(text, ("out_of_scope", 0.6)), "")
+
+    def is_resting(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("intent", "first", "expected"),
+    [("store_info", 0.6, "store_info"), ("store_info", 0.95, FALLBACK), ("topup", 0.6, FALLBACK)],
+)
+def test_a_store_of_ours_gets_a_second_look_that_never_begins_what_touches_value(
+    intent: str, first: float, expected: str
+) -> None:
+    model = Scripted({"望京那家店几点关门": ("out_of_scope", first), "你们店几点关门": (intent, 0.99)})
+    shop = Catalogue(stores=(Named("wangjing", "望京店", ("望京",)),))
+    nlu = Nlu(rasa=model, cache=None, catalogue=shop)  # type: ignore[arg-type]
+    assert nlu.parse("望京那家店几点关门", now=NOW).intent == expected
