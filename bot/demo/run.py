@@ -33,6 +33,7 @@ from nlu.rasa_client import RasaClient
 from shop.files import load
 from shop.model import Shop
 
+HISTORY_MARK = "history-written"
 WEB_READY_SECONDS = 30
 CHECK_EVERY_SECONDS = 0.5
 RESTART_PAUSE_SECONDS = 1.0
@@ -99,9 +100,13 @@ class Demo:
             stack.callback(self._stop_children)
             metrics_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="zhanggui-metrics-"))
             env = self._environment(addresses, Path(metrics_dir))
-            self._start_nlu(env)  # first: on a fresh clone it takes longest, and nothing waits for it
+            first_start = not (self.data_dir / HISTORY_MARK).exists()
+            if first_start:  # the model takes longest on a fresh clone, and nothing waits for it
+                self._start_nlu(env)
             self._write_history(addresses, shop)
             self._start_program(env, shop)
+            if not first_start:
+                self._start_nlu(env)
             console.print(f"\n  [bold]Open {self.origin}/[/] and be 小林, a newcomer or the cashier.")
             console.print("  Ctrl-C stops everything; the next start finds all as you left it.\n")
             self._watch()
@@ -110,7 +115,7 @@ class Demo:
 
     def _write_history(self, addresses: servers.Addresses, shop: Shop) -> None:
         """The year before the visitor came, on the first start of a data folder."""
-        mark = self.data_dir / "history-written"
+        mark = self.data_dir / HISTORY_MARK
         # A story that can be told again need not reach the disk entry by entry.
         engine = make_engine(addresses.database_url, pool_size=2, durable=False)
         try:
