@@ -9,6 +9,7 @@ UV := $(CURDIR)/.uv/bin/uv
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin
 SECONDS ?= 5
+ROOMS := webhook bot nlu actions shop ledger
 export ZHANGGUI_UV := $(UV)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 # The machine's own certificates, where it has any: they know the proxies it lives behind.
@@ -34,7 +35,9 @@ $(VENV)/.synced: pyproject.toml uv.lock | $(UV)
 
 env: $(VENV)/.synced ## Prepare the Python environment
 
+# Some machines forbid caching bytecode on import; compiled beforehand, a start takes half as long.
 demo: env ## Start everything on this machine and open the chat at http://127.0.0.1:8000/
+	@$(RUN)/python -m compileall -q -x nlu/rasa $(ROOMS)
 	@exec $(RUN)/zhanggui demo
 
 test: env ## Lint, types, import contracts and the whole test suite

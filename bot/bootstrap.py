@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass
 
 import redis
@@ -143,6 +144,7 @@ def build(settings: Settings, addresses: Addresses) -> Program:
     house = make_house(engine, shop, clock)
     rasa = make_rasa(settings)
     nlu = Nlu(rasa=rasa, cache=store, catalogue=shop.catalogue())
+    threading.Thread(target=nlu.warm, name="warm-nlu", daemon=True).start()
     return Program(
         settings=settings,
         shop=shop,

@@ -6,13 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 import redis
 
 from nlu import keywords
-from nlu.names import find_names
 from nlu.normalise import TEXT_LIMIT, normalise
 from nlu.rasa_client import RasaClient, RasaIntent, RasaUnavailableError
 from nlu.understanding import Engine, Entities, Understanding
@@ -105,6 +104,8 @@ class Nlu:
         The training data cannot know a shop's names; a place name makes a sentence look like another domain.
         Nothing that touches value is begun on such a reading.
         """
+        from nlu.names import find_names  # noqa: PLC0415 - the pinyin tables take half a second to load
+
         found = find_names(line, self._catalogue, ("store",))
         if not found.spans:
             return None
@@ -114,6 +115,10 @@ class Nlu:
             familiar = familiar[:start] + "你们店" + rest
         intent, confidence, engine = self._intent(familiar)
         return None if intent in VALUE_INTENTS or intent == FALLBACK else (intent, confidence, engine)
+
+    def warm(self) -> None:
+        """Load calendars and pinyin tables now, rather than in front of the first member."""
+        self._extract("你好", intent=FALLBACK, now=datetime.now(UTC))
 
     def status(self) -> Engine:
         """What answers at the moment, as far as the last message showed."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ledger.records.staff import Role
 from shop.model import Shop, Store
+
+if TYPE_CHECKING:
+    from ledger.records.staff import Role
 
 Part = Literal["member", "newcomer", "staff"]
 

@@ -20,15 +20,12 @@ import requests
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.bootstrap import make_engine, make_house
 from bot.clock import real_clock
 from bot.demo import account as accounts
 from bot.demo.cast import CAST, Person, store_of
-from bot.demo.history import History
 from bot.embedded import processes, servers
 from bot.settings import Settings
 from ledger import migrations
-from ledger.reports.totals import member_count
 from nlu.rasa_client import RasaClient
 from shop.files import load
 from shop.model import Shop
@@ -116,13 +113,21 @@ class Demo:
     def _write_history(self, addresses: servers.Addresses, shop: Shop) -> None:
         """The year before the visitor came, on the first start of a data folder."""
         mark = self.data_dir / HISTORY_MARK
+        if mark.exists():
+            console.print("[green]✓[/] members and history are there")
+            return
+        # Imported only here: a second start is quicker without the actions and all they need.
+        from bot.bootstrap import make_engine, make_house  # noqa: PLC0415
+        from bot.demo.history import History  # noqa: PLC0415
+        from ledger.reports.totals import member_count  # noqa: PLC0415
+
         # A story that can be told again need not reach the disk entry by entry.
         engine = make_engine(addresses.database_url, pool_size=2, durable=False)
         try:
             with engine.connect() as connection:
                 empty = member_count(connection) == 0
-            if mark.exists() or not empty:
-                console.print("[green]✓[/] members and history are there")
+            if not empty:
+                console.print("[green]✓[/] this database has members of its own; no history is added")
                 return
             bar = Progress(
                 TextColumn("  A year of {task.description} …"),
