@@ -16,7 +16,7 @@ pytestmark = pytest.mark.rasa
 @pytest.fixture
 def stage(stage_with: Callable[[Nlu], Stage], rasa_server: tuple[str, str]) -> Stage:
     url, token = rasa_server
-    # Two helpers and a test share two cores: the model gets more patience here than a member would have.
+    # A busy machine is no reason for a wrong answer here: the model gets more patience than a member has.
     client = RasaClient(url, token, timeout_seconds=10)
     return stage_with(Nlu(rasa=client, cache=None, catalogue=SHOP.catalogue()))
 
