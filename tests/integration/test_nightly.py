@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,8 +89,14 @@ def test_the_worker_runs_it_from_its_queue(engine: Engine, member_id: int) -> No
     context = OutreachContext(engine=engine, client=Nobody(), clock=lambda: NOW)
     app = jobs.make_app(engine.url.render_as_string(hide_password=False), context)
     assert [task.cron for task in app.periodic_registry.periodic_tasks.values()] == [jobs.NIGHTLY_CRON]
-    with app.replace_connector(InMemoryConnector()) as replaced:
-        replaced.configure_task(jobs.NIGHTLY, queue=jobs.QUEUE).defer(timestamp=0)
-        asyncio.run(replaced.run_worker_async(wait=False, queues=[jobs.QUEUE], install_signal_handlers=False))
+
+    async def work() -> None:
+        with app.replace_connector(InMemoryConnector()) as replaced:
+            await replaced.configure_task(jobs.NIGHTLY, queue=jobs.QUEUE).defer_async(timestamp=0)
+            await replaced.run_worker_async(wait=False, queues=[jobs.QUEUE], install_signal_handlers=False)
+
+    # In a thread of its own: the browser tests leave an event loop in the main one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work()).result(timeout=60)
     with engine.connect() as connection:
         assert book.last_seal(connection) is not None
