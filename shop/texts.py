@@ -23,7 +23,6 @@ TEXTS: dict[str, str] = {
     "help": "我现在会这些，打字或点一下都行：",
     "fallback": "这句我没听懂，怕答错您。您是想问下面哪一件？",
     "fallback_again": "还是没听明白，抱歉。点一下想办的事，或者回复“人工”请店员来答：",
-    "guess": "您是想{guess}吗？点一下确认，我再去查：",
     "not_yet": "{wish}我还在学，暂时办不了。请打{store}电话 {phone}，店员马上帮您。",
     "human": "好的，请店员来答您：\n{contacts}\n营业时间内打电话最快。",
     "picture": "图片我还看不懂，请打字告诉我想办什么。",
@@ -78,7 +77,6 @@ TEXTS: dict[str, str] = {
     "topup_how_much": "想充多少？可以直接说金额，例如“充500”。",
     "amount_unsure": "您说的金额是 {amounts} 中的哪一个？",
     "amount_out_of_range": "一次最多能充 {limit}，请说一个合适的金额，例如“充500”。",
-    "amount_wrong": "这个金额我没看明白。请写具体的数，例如“充500”，最小到分。",
     "services_head": "{category}：",
     "services_none": "价目还没有录入，请打门店电话问店员。",
     "service_line": "\n· {name} {price}{duration}",
@@ -130,7 +128,6 @@ TEXTS: dict[str, str] = {
     "staff_bound": "{name}，绑定成功，您的岗位是{role}。\n{help}",
     "invitation_wrong": "邀请码不对、已用过或已过期，请向店长要一个新的。",
     "staff_already": "这个微信已经绑定了员工身份。",
-    "staff_unknown": "没有“{word}”这条指令。\n{help}",
     "staff_usage_top_up": "写法：充值 手机号 金额 付款方式\n"
     "例：充值 13800138000 500 微信\n付款方式：{methods}",
     "staff_usage_look_up": "写法：查 手机号\n例：查 13800138000",
@@ -153,7 +150,6 @@ TEXTS: dict[str, str] = {
     "top_up_not_told": "\n会员没有绑定微信，请当面告知",
     "already_done": "这一笔刚才已经记好了（单号 {number}），没有重复入账。",
     "expired": "刚才的确认已过期（超过 {minutes} 分钟），没有入账。请重新发送：\n{command}",
-    "confirm_again": "请先处理这一笔：\n{echo}",
     "replaced": "上一笔没有确认，已作废。\n{echo}",
     "look_up": "{name}（{phone}）会员号 {number}\n余额 {total}（本金 {paid_in} · 赠送金 {gift}）\n"
     "积分 {points} · {level} · {bound}",
