@@ -108,7 +108,7 @@ def rasa_server() -> Iterator[RasaServer]:
         process = processes.start(command.arguments, env=command.env, cwd=command.cwd, log=nowhere)
     server = RasaServer(f"http://127.0.0.1:{port}", token)
     client = RasaClient(server.url, token)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while not client.is_ready():
         assert process.poll() is None, "the language server ended at start"
         assert time.monotonic() < deadline, "the language server did not answer"

@@ -40,14 +40,14 @@ def test_the_scene_and_the_second_start(demo: DemoRun) -> None:
 
 def test_a_second_demo_on_the_same_folder_says_so(demo: DemoRun) -> None:
     second = [*demo.command[:-1], str(free_port())]
-    done = subprocess.run(second, env=demo.env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(second, env=demo.env, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode != 0
     assert "is in use by process" in done.stderr
 
 
 def test_a_taken_port_is_named(demo: DemoRun, tmp_path: Path) -> None:
     env = {**demo.env, "ZHANGGUI_DATA_DIR": str(tmp_path / "var")}
-    done = subprocess.run(demo.command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(demo.command, env=env, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode != 0
     assert "is taken" in done.stderr
     assert "--port" in done.stderr
@@ -56,7 +56,7 @@ def test_a_taken_port_is_named(demo: DemoRun, tmp_path: Path) -> None:
 def test_a_real_account_is_refused(demo: DemoRun) -> None:
     real = {"APP_ID": "wx0123456789abcdef", "APP_SECRET": "s", "TOKEN": "t", "AES_KEY": "a" * 43}
     env = {**demo.env, **{f"ZHANGGUI_WECHAT_{name}": value for name, value in real.items()}}
-    done = subprocess.run(demo.command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(demo.command, env=env, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode != 0
     assert "does not touch a real account" in done.stderr
 

@@ -18,7 +18,7 @@ def page(demo: DemoRun, chromium) -> Iterator[object]:
     """The demo's page; it must neither throw nor be refused anything."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.goto(demo.origin)

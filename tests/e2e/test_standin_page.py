@@ -73,7 +73,7 @@ def page(app: StandIn, chromium) -> Iterator[object]:
     platform.menu.create({"button": menu})
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     trouble: list[str] = []
     opened.on("pageerror", lambda error: trouble.append(str(error)))
     opened.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)

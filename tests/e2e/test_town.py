@@ -74,6 +74,7 @@ def test_two_deliveries_at_the_same_instant_have_one_effect_and_one_answer(town:
 
 
 def test_a_worker_killed_between_commit_and_send_loses_and_doubles_nothing(town: Town) -> None:
+    wait_for(lambda: len(town.receipts()) >= top_ups(town), "the receipts of what was booked before")
     receipts = len(town.receipts())
     town.kill("worker")
     top_up(town)
