@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shop.check import Finding, Severity, check
+from shop.checks.check import Finding, Severity, check
 from shop.model import Shop
 from shop.tree import MAX_BYTES, Path, Tree, TreeError, read_tree
 

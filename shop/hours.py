@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from shop.fields import Span
 from shop.model import Shop, SpecialDay, Store
@@ -22,8 +22,8 @@ def _special(store: Store, day: date) -> SpecialDay | None:
 
 
 def _weekly(store: Store, weekday: int) -> tuple[Span, ...]:
-    own: tuple[Span, ...] | None = getattr(store.hours, _FIELDS[weekday])
-    return (store.hours.every_day or ()) if own is None else own
+    own: tuple[Span, ...] | None = getattr(store.opening, _FIELDS[weekday])
+    return (store.opening.every_day or ()) if own is None else own
 
 
 def is_open(shop: Shop, store: Store, at: datetime) -> bool:
@@ -33,6 +33,19 @@ def is_open(shop: Shop, store: Store, at: datetime) -> bool:
     local = at.astimezone(shop.zone)
     minute = local.hour * 60 + local.minute
     return any(span.opens_minute <= minute < span.closes_minute for span in spans_on(store, local.date()))
+
+
+def next_opening(shop: Shop, store: Store, at: datetime, *, within_days: int = 30) -> datetime | None:
+    """The next moment the store opens after `at`, in the shop's zone; None when not `within_days`."""
+    local = at.astimezone(shop.zone)
+    for ahead in range(within_days + 1):
+        day = local.date() + timedelta(days=ahead)
+        midnight = datetime.combine(day, time(), shop.zone)
+        for span in spans_on(store, day):
+            opens = midnight + timedelta(minutes=span.opens_minute)
+            if opens > local:
+                return opens
+    return None
 
 
 def hours_text(store: Store, day: date) -> str:

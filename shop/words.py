@@ -70,3 +70,9 @@ def masked_name(name: str) -> str:
     name = name.strip()
     kept = 2 if len(name) > 2 and name[:2] in _COMPOUND_SURNAMES else 1
     return name[:kept] + "*" * (len(name) - kept) if len(name) > 1 else "*" * len(name)
+
+
+def morning(at: datetime, zone: ZoneInfo) -> datetime:
+    """That moment, or half past nine of its day where it is earlier: what the night finds is told by day."""
+    local = at.astimezone(zone)
+    return max(at, local.replace(hour=9, minute=30, second=0, microsecond=0))

@@ -1,13 +1,6 @@
-"""Every sentence a member or a staff member reads, in one place. A shop may replace any of them in shop.yml.
-
-Placeholders are filled by name; money arrives as ¥1,234.50, times as 周六(3月7日)10:00, phones masked where
-the reader may not know them.
-"""
+"""What members read: answers, forms, receipts."""
 
 from __future__ import annotations
-
-from shop.model import Shop
-from shop.money import format_fen
 
 TEXTS: dict[str, str] = {
     # Welcome, help, small talk
@@ -23,8 +16,10 @@ TEXTS: dict[str, str] = {
     "help": "我现在会这些，打字或点一下都行：",
     "fallback": "这句我没听懂，怕答错您。您是想问下面哪一件？",
     "fallback_again": "还是没听明白，抱歉。点一下想办的事，或者回复“人工”请店员来答：",
-    "not_yet": "{wish}我还在学，暂时办不了。请打{store}电话 {phone}，店员马上帮您。",
-    "human": "好的，请店员来答您：\n{contacts}\n营业时间内打电话最快。",
+    "guess": "这句我没太听懂。您是想{wish}吗？",
+    "guess_no": "好的，是我猜错了。点一下您想办的事，或者换个说法告诉我：",
+    "calm": "让您不高兴了，很抱歉。哪里没做好，回复“人工”，店里的同事来听您说、帮您办。",
+    "only_own_card": "别人的卡只能本人来查，这里只看得到您自己的：",
     "picture": "图片我还看不懂，请打字告诉我想办什么。",
     "voice_unheard": "这段语音没能转成文字，请打字或再说一遍。",
     "video": "视频我还看不了，请打字告诉我想办什么。",
@@ -32,6 +27,32 @@ TEXTS: dict[str, str] = {
     "nearest_store": "离您最近的是{store}，约 {distance}：\n{address}\n电话 {phone}\n{hours}",
     "too_long": "这段话有点长，我看不过来。请用一两句话告诉我想办什么。",
     "empty": "您好像什么也没写。需要我做什么，打字告诉我就行。",
+    # What a sentence may have meant: “您是想充值吗？”
+    "wish_query_balance": "查余额",
+    "wish_query_points": "查积分",
+    "wish_query_statement": "看明细",
+    "wish_query_coupons": "看优惠券",
+    "wish_query_benefits": "看剩余次数",
+    "wish_query_level": "看会员等级",
+    "wish_query_topup_offers": "看充值优惠",
+    "wish_topup": "充值",
+    "wish_query_rewards": "看积分能换什么",
+    "wish_redeem": "用积分兑换",
+    "wish_referral": "拿推荐海报",
+    "wish_query_referrals": "看推荐了谁",
+    "wish_query_services": "看项目和价格",
+    "wish_query_slots": "看哪天有空位",
+    "wish_book": "预约",
+    "wish_reschedule_booking": "改预约时间",
+    "wish_cancel_booking": "取消预约",
+    "wish_query_bookings": "看自己的预约",
+    "wish_pay_code": "打开付款码",
+    "wish_join": "加入会员",
+    "wish_update_profile": "修改资料",
+    "wish_refund": "退款",
+    "wish_store_info": "看门店地址和时间",
+    "wish_human": "找店员",
+    "wish_complain": "反映问题",
     # Faults
     "fault": "系统刚才开了个小差，这条没有处理成。请过一会儿再发一次。",
     "fault_confirming": "系统刚才开了个小差，没拿到入账结果。请再回复一次 1，同一笔不会记两次。",
@@ -53,9 +74,12 @@ TEXTS: dict[str, str] = {
     "benefits": "{name}，您卡里的权益：{lines}",
     "benefits_none": "{name}，您卡里现在没有剩余次数或疗程。",
     "coupons_none": "{name}，您现在没有可用的优惠券。",
-    "statement_head": "{name}，{period}明细，最近 {count} 笔：",
+    "statement_head": "{name}，{period}的明细，最近 {count} 笔：",
     "statement_line": "\n{day} {what} {change}，余 {left}",
     "statement_none": "{name}，{period}还没有充值和消费记录。",
+    "statement_none_top_up": "{name}，{period}还没有充值记录。",
+    "statement_none_purchase": "{name}，{period}还没有消费记录。",
+    "statement_lately": "您",
     "kind_top_up": "充值",
     "kind_purchase": "消费",
     "kind_points_grant": "积分",
@@ -65,16 +89,21 @@ TEXTS: dict[str, str] = {
     "kind_reversal": "冲正",
     "kind_adjustment": "调整",
     "kind_opening": "期初",
+    "statement_page": "全部明细（可打印）",
+    "me_lot_gift": "赠送金",
+    "me_lot_points": "积分",
     "statement_more": "\n更早的可以说“上个月的明细”。",
     # Offers and catalogue
     "offers_head": "充值优惠，随时可办：",
     "offer_line": "\n· 充 {amount} {gives}",
+    "offers_more": "\n……还有别的档位，直接说金额问我，例如“充2000送多少”。",
     "offers_tail": "\n到店付款，店员当场给您充上，回执会发到这里。",
     "offer_for": "充 {amount} {gives}。",
     "offer_none": "充 {amount} 没有赠送。",
     "offer_next": "\n再加 {missing} 就是 {amount} 档，{gives}。",
     "topup_in_store": "\n请到店告诉店员您的手机号付款，店员当场充上，回执会发到这里。",
     "topup_how_much": "想充多少？可以直接说金额，例如“充500”。",
+    "amount_unsure_one": "您是说 {amount} 吗？",
     "amount_unsure": "您说的金额是 {amounts} 中的哪一个？",
     "amount_out_of_range": "一次最多能充 {limit}，请说一个合适的金额，例如“充500”。",
     "services_head": "{category}：",
@@ -98,11 +127,9 @@ TEXTS: dict[str, str] = {
     "join_code": "请把 {phone} 告诉前台店员，店员会给您一个 6 位验证码。"
     "\n把验证码发到这里就办好了（10 分钟内有效）。",
     "join_code_wrong": "验证码不对或已过期。请核对后再发一次，也可以请店员重新给一个。",
-    "join_given_up": "试了几次都没成，先停在这里。到前台请店员帮您办，或过一会儿再说“加入会员”。",
     "join_done": "办好了！您的会员号是 {number}。\n现在就可以查余额、积分，到店报手机号即可。",
     "join_done_no_phone": "办好了！您的会员号是 {number}。\n以后想留手机号，说“绑定手机号”就行。",
     "join_bound": "找到您的会员卡了，{name}。以后余额、积分都可以在这里查。",
-    "join_conflict": "这个号码的卡已经在另一个微信上使用。要换到这个微信，请带上手机到前台办理。",
     "join_two_cards": "您这个微信已有一张卡。要把两张合成一张，请到前台找店长办理。",
     "cancelled": "好的，已取消。",
     "nothing_to_cancel": "现在没有要取消的事。",
@@ -112,84 +139,10 @@ TEXTS: dict[str, str] = {
     # Receipts to the member
     "top_up_receipt": "【{shop}】充值到账 {amount}{gives}\n\n现余额 {total}\n本金 {paid_in} · 赠送金 {gift}\n"
     "积分 {points}\n\n{store} · {method}\n{time} · 单号 {number}\n不是您本人办理？请回复“人工”。",
-    "purchase_receipt": "【{shop}】消费 {amount}\n{items}\n{paid_by}{earned}\n\n现余额 {total}\n"
-    "本金 {paid_in} · 赠送金 {gift}\n积分 {points}\n\n{store}\n{time} · 单号 {number}",
+    "purchase_receipt": "【{shop}】消费 {amount}\n{items}\n{paid_by}{earned}\n\n{left}\n\n{foot}",
     "paid_stored": "卡内支付 {amount}",
-    "paid_outside": "另付 {amount}",
     "points_earned": "得积分 {points}",
     "gives": "送 {what}",
     "gives_gift": "{gift}",
     "gives_points": "{points} 积分",
-    # Staff
-    "staff_help": "店员指令：\n充值 手机号 金额 付款方式\n  例：充值 13800138000 500 微信\n查 手机号\n"
-    "开卡 手机号 姓名\n验证 手机号\n帮助",
-    "staff_no_card": "您用的是店员身份，这个微信没有会员卡。\n"
-    "发“帮助”看店员指令，或说“加入会员”给自己办一张。",
-    "staff_bound": "{name}，绑定成功，您的岗位是{role}。\n{help}",
-    "invitation_wrong": "邀请码不对、已用过或已过期，请向店长要一个新的。",
-    "staff_already": "这个微信已经绑定了员工身份。",
-    "staff_usage_top_up": "写法：充值 手机号 金额 付款方式\n"
-    "例：充值 13800138000 500 微信\n付款方式：{methods}",
-    "staff_usage_look_up": "写法：查 手机号\n例：查 13800138000",
-    "staff_usage_register": "写法：开卡 手机号 姓名\n例：开卡 13800138000 王芳",
-    "staff_usage_phone_code": "写法：验证 手机号\n例：验证 13800138000",
-    "staff_bad_phone": "“{word}”不是 11 位手机号。",
-    "staff_bad_amount": "“{word}”不是有效金额。请写数字，最多两位小数，例如 500 或 68.50。",
-    "staff_amount_zero": "金额要大于 0,没有入账。",
-    "staff_two_amounts": "看到两个金额：{amounts}。一次只记一笔，请重写。",
-    "staff_bad_method": "不认识付款方式“{word}”。可用：{methods}",
-    "staff_need_method": "请写明付款方式：{methods}",
-    "staff_need_phone": "请写会员的 11 位手机号。",
-    "staff_need_amount": "请写充值金额。",
-    "staff_extra_words": "多出了“{words}”，看不懂。{usage}",
-    "top_up_echo": "请核对：\n{name}（{phone}）\n充值 {amount}{gives}\n{store} · {method}\n"
-    "充后余额 {after}\n\n回复 1 入账，回复 0 取消（10 分钟内有效）",
-    "top_up_changed": "刚才这位会员的账户有变动，上一份报价作废，没有入账。新的报价：\n{echo}",
-    "top_up_done": "已入账 ✓\n{name}（{phone}）充值 {amount}{gives}\n现余额 {after}\n单号 {number}{told}",
-    "top_up_told": "\n回执已发给会员",
-    "top_up_not_told": "\n会员没有绑定微信，请当面告知",
-    "already_done": "这一笔刚才已经记好了（单号 {number}），没有重复入账。",
-    "expired": "刚才的确认已过期（超过 {minutes} 分钟），没有入账。请重新发送：\n{command}",
-    "replaced": "上一笔没有确认，已作废。\n{echo}",
-    "look_up": "{name}（{phone}）会员号 {number}\n余额 {total}（本金 {paid_in} · 赠送金 {gift}）\n"
-    "积分 {points} · {level} · {bound}",
-    "bound_yes": "已绑微信",
-    "bound_no": "未绑微信",
-    "registered": "已开卡：{name}（{phone}）会员号 {number}",
-    "phone_taken": "{phone} 已有会员卡：{name}。",
-    "phone_code": "验证码 {code}（10 分钟内有效）\n"
-    "请确认是 {phone} 的机主本人，再念给顾客，由顾客发到公众号。",
-    # Why an action was refused
-    "not_staff": "这条指令只有店员能用。",
-    "role_not_enough": "您的岗位不能办这件事，请找店长。",
-    "store_needed": "请在指令最后写明门店，例如：充值 13800138000 500 微信 国贸店",
-    "other_store": "您是{own_store}的店员，不能替别的店记账。",
-    "no_such_member": "没有找到 {phone} 的会员。新客可先开卡：\n开卡 {phone} 姓名",
-    "own_card": "不能给自己的卡充值，请同事来办。",
-    "top_up_too_small": "单笔充值最少 {limit}，没有入账。",
-    "top_up_too_large": "单笔充值最多 {limit}，没有入账。",
-    "over_role_limit": "超过您的单笔权限 {limit}，没有入账，请店长来办。",
-    "over_card_cap": "按规定每张卡本金不超过 {cap}，这张卡还能充 {room}，没有入账。",
-    "too_many_codes": "一小时内给这个号码的验证码太多了，请过一小时再试。",
 }
-
-
-def say(shop: Shop, name: str, /, **values: object) -> str:
-    """The named text, the shop's own wording if it has one, with its placeholders filled."""
-    template = shop.texts.sentences.get(name) or TEXTS[name]
-    return template.format(**values)
-
-
-def gives(shop: Shop, *, gift_fen: int, points: int) -> str:
-    """What comes on top, as a shop says it: “送 ¥30.00 + 300 积分”; "" when nothing does."""
-    parts = []
-    if gift_fen:
-        parts.append(say(shop, "gives_gift", gift=format_fen(gift_fen)))
-    if points:
-        parts.append(say(shop, "gives_points", points=points))
-    return say(shop, "gives", what=" + ".join(parts)) if parts else ""
-
-
-def on_a_line(text: str) -> str:
-    """The text on a line of its own, or nothing."""
-    return f"\n{text}" if text else ""

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import time
-from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,220 +18,27 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from shop.catalogue import Catalogue, Named, OpeningHours
-from shop.fields import (
-    Colour,
-    Day,
-    Fen,
-    Frozen,
-    Hours,
-    Id,
-    Latitude,
-    Line,
-    Longitude,
-    Months,
-    Name,
-    Percent,
-    Phone,
-    Points,
-    PositiveFen,
-    Rate,
-    Zone,
-)
+from shop.fields import Colour, Frozen, Name, Zone
+from shop.model.base import Entry, UnknownIdError, normal_word
+from shop.model.booking import BookingRules
+from shop.model.campaigns import Campaign
+from shop.model.counter import LawLimits, Oversight, PaymentMethod, Role
+from shop.model.coupons import CouponKind, QuoteRules
+from shop.model.items import Category, Good, Service, Technician
+from shop.model.levels import Level
+from shop.model.packs import Pack
+from shop.model.points import PointsRules, StoredValueRules
+from shop.model.referral import ReferralRules
+from shop.model.reminders import ReminderRules
+from shop.model.rewards import Reward
+from shop.model.stores import Store, StoreMayChange, Week
+from shop.model.texts import Texts
+from shop.model.top_ups import Tier, TopUpRules
 
-RoleId = Literal["cashier", "manager", "head_office", "owner"]
-RewardKind = Literal["goods", "service", "cash"]
-SpendingOrder = Literal["paid_in_first", "gift_first", "pro_rata"]
 Rounding = Literal["fen", "jiao", "yuan"]
-
-LAW_CARD_CAP_FEN = 500_000
-
-
-class UnknownIdError(KeyError):
-    """The shop has nothing by that id; an id from an older shop.yml may be meant."""
-
-
-class Entry(Frozen):
-    """Anything of the shop that has an id in the ledger and a name that people say."""
-
-    id: Id
-    name: Name
-    aliases: tuple[Name, ...] = ()
-
-
-class Week(Frozen):
-    """Opening hours by weekday; a day that is not named follows `every_day`, and is closed without it."""
-
-    every_day: Hours | None = None
-    mon: Hours | None = None
-    tue: Hours | None = None
-    wed: Hours | None = None
-    thu: Hours | None = None
-    fri: Hours | None = None
-    sat: Hours | None = None
-    sun: Hours | None = None
-
-
-class SpecialDay(Frozen):
-    """One date on which the hours differ: a holiday, an inventory."""
-
-    date: Day
-    hours: Hours
-    note: Line = ""
-
-
-class Store(Entry):
-    address: Line
-    phone: Phone
-    hours: Week
-    special_days: tuple[SpecialDay, ...] = ()
-    parking: Line = ""
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
-
-
-class Category(Frozen):
-    id: Id
-    name: Name
-
-
-class MemberPrice(Frozen):
-    """A price set by hand for one level; it goes before the level's percentage."""
-
-    level: Id
-    price_fen: Fen = Field(alias="price")
-
-
-class Item(Entry):
-    """Something sold. `fixed_price` items have no level percentage; a `member_prices` entry still counts."""
-
-    category: Id
-    list_fen: Fen = Field(alias="price")
-    member_prices: tuple[MemberPrice, ...] = ()
-    fixed_price: bool = False
-
-
-class Service(Item):
-    """`technicians` empty: any technician does it."""
-
-    duration_minutes: Annotated[int, Field(ge=5, le=720)]
-    technicians: tuple[Id, ...] = ()
-
-
-class Good(Item):
-    """Something taken home."""
-
-
-class Technician(Entry):
-    title: Line = ""
-    stores: Annotated[tuple[Id, ...], Field(min_length=1)]
-
-
-class Tier(Frozen):
-    """A step of the top-up offer: who tops up `amount_fen` or more gets `gift_fen` and `points`. Row B2.
-
-    `stores` empty: every store has it.
-    """
-
-    id: Id
-    name: Name
-    amount_fen: PositiveFen = Field(alias="amount")
-    gift_fen: Fen = Field(alias="gift", default=0)
-    points: Points = 0
-    text: Line = ""
-    stores: tuple[Id, ...] = ()
-
-
-class TopUpRules(Frozen):
-    minimum_fen: PositiveFen = Field(alias="minimum")
-    maximum_fen: PositiveFen = Field(alias="maximum")
-    tiers: tuple[Tier, ...] = ()
-
-
-class Conditions(Frozen):
-    """What a level asks for. `match`: any one of the named figures, or all of them."""
-
-    match: Literal["any", "all"] = "any"
-    visits: Annotated[int, Field(ge=1)] | None = None
-    spent_fen: PositiveFen | None = Field(alias="spent", default=None)
-    topped_up_fen: PositiveFen | None = Field(alias="topped_up", default=None)
-
-
-class Level(Frozen):
-    """One level; the list goes from the lowest, which asks for nothing, to the highest. Row D1."""
-
-    id: Id
-    name: Name
-    conditions: Conditions | None = None
-    member_price_percent: Annotated[int, Field(ge=1, le=100)] = 100
-    points_rate_percent: Percent = 100
-    benefits: tuple[Line, ...] = ()
-
-
-class PointsRules(Frozen):
-    """Points per yuan by way of paying (row B3); computed over the whole purchase, then rounded down."""
-
-    per_yuan_outside: Rate = Decimal(1)
-    per_yuan_stored: Rate = Decimal(1)
-    per_yuan_top_up: Rate = Decimal(0)
-    lifetime_months: Months | None = None
-
-
-class StoredValueRules(Frozen):
-    """Paid-in money never expires (row B4); gift money may."""
-
-    spending_order: SpendingOrder = "paid_in_first"
-    gift_lifetime_months: Months | None = None
-
-
-class Reward(Entry):
-    """Something points buy (row A6): one unit of an item, or `value_fen` of money off."""
-
-    points: Annotated[int, Field(ge=1, le=10_000_000)]
-    kind: RewardKind
-    item: Id | None = None
-    value_fen: PositiveFen | None = Field(alias="value", default=None)
-    valid_days: Annotated[int, Field(ge=1, le=730)] = 30
-
-
-class PaymentMethod(Entry):
-    """Outside money, by the way it comes in; the ledger keeps one cash account per store and method."""
-
-
-class Role(Frozen):
-    """What a member of staff may book alone, per entry and per day; None is no limit. Row C2."""
-
-    id: RoleId
-    name: Name
-    per_entry_fen: PositiveFen | None = Field(alias="per_entry", default=None)
-    per_day_fen: PositiveFen | None = Field(alias="per_day", default=None)
-
-
-class LawLimits(Frozen):
-    """What the law sets (row B10); a shop may be stricter.
-
-    `card_cap_fen`: most paid-in money on one named card, 5,000 yuan by article 18 of the Ministry of
-    Commerce's measures for single-purpose prepaid cards (2012). `refund_days`: days in which a member may
-    have the paid-in money back without a reason, seven by article 14 of the Supreme People's Court's
-    interpretation on prepaid consumption (in force since 1 May 2025).
-    """
-
-    card_cap_fen: PositiveFen = Field(alias="card_cap", default=LAW_CARD_CAP_FEN)
-    refund_days: Annotated[int, Field(ge=7, le=3650)] = 7
 
 
 T = TypeVar("T", bound="Entry | Category | Tier | Level | Role")
-
-
-class Texts(Frozen):
-    """Words the shop may put in its own way; `sentences` replaces texts of `shop.texts` by their names."""
-
-    assistant: Name = "小掌柜"
-    sentences: dict[str, Annotated[str, Field(min_length=1, max_length=600)]] = Field(default_factory=dict)
-
-
-def normal_word(word: str) -> str:
-    """The form in which names and aliases are compared: full width, case and spaces do not count."""
-    return "".join(unicodedata.normalize("NFKC", word).casefold().split())
 
 
 def _by_id(entries: Iterable[T]) -> dict[str, T]:
@@ -255,6 +60,7 @@ class Shop(Frozen):
     brand_colour: Colour = "#C8506E"
     texts: Texts = Texts()
     stores: Annotated[tuple[Store, ...], Field(min_length=1)]
+    store_may_change: StoreMayChange = StoreMayChange()
     categories: tuple[Category, ...] = ()
     services: tuple[Service, ...] = ()
     goods: tuple[Good, ...] = ()
@@ -265,8 +71,16 @@ class Shop(Frozen):
     member_price_rounding: Rounding = "fen"
     points: PointsRules = PointsRules()
     rewards: tuple[Reward, ...] = ()
+    coupons: tuple[CouponKind, ...] = ()
+    quote: QuoteRules = QuoteRules()
+    packs: tuple[Pack, ...] = ()
+    booking: BookingRules = BookingRules()
+    referral: ReferralRules = ReferralRules()
+    reminders: ReminderRules = ReminderRules()
+    campaigns: tuple[Campaign, ...] = ()
     payment_methods: Annotated[tuple[PaymentMethod, ...], Field(min_length=1)]
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    oversight: Oversight = Oversight()
     law: LawLimits = LawLimits()
     quote_lifetime_minutes: Annotated[int, Field(ge=1, le=60)] = 10
 
@@ -343,6 +157,15 @@ class Shop(Frozen):
     def reward(self, reward_id: str) -> Reward:
         return _pick(_by_id(self.rewards), reward_id, "reward")
 
+    def coupon(self, coupon_id: str) -> CouponKind:
+        return _pick(_by_id(self.coupons), coupon_id, "coupon")
+
+    def pack(self, pack_id: str) -> Pack:
+        return _pick(_by_id(self.packs), pack_id, "pack")
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        return _pick(_by_id(self.campaigns), campaign_id, "campaign")
+
     def role_limit(self, role_id: str) -> Role:
         """What staff of that role may book alone."""
         return _pick(_by_id(self.roles), role_id, "role")
@@ -375,7 +198,7 @@ class Shop(Frozen):
         spans = [
             span
             for store in self.stores
-            for day in (getattr(store.hours, field) for field in Week.model_fields)
+            for day in (getattr(store.opening, field) for field in Week.model_fields)
             for span in day or ()
         ]
         if not spans:

@@ -1,0 +1,102 @@
+"""What is given, in words: gift money, points, coupons, times of packs, a level (rows B2, D1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop import texts, tiers
+from shop.model import CouponGift, EntitlementGift, Gifts, PackUnit, Shop, Tier, TierLevel
+from shop.money import format_fen
+
+
+@dataclass(frozen=True)
+class Giving:
+    """All that comes with one event. `later`: (fen, due) of gift money that comes in later months."""
+
+    gift_fen: int = 0
+    later: tuple[tuple[int, datetime], ...] = ()
+    points: int = 0
+    coupons: tuple[CouponGift, ...] = ()
+    entitlements: tuple[EntitlementGift, ...] = ()
+    level: TierLevel | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Only gift money and points, at once."""
+        return not (self.later or self.coupons or self.entitlements or self.level)
+
+
+def of_tier(shop: Shop, tier: Tier | None, at: datetime, *, more_points: int = 0) -> Giving:
+    """What a tier gives to who tops up then; `more_points` come by the yuan."""
+    if tier is None:
+        return Giving(points=more_points)
+    parts = tiers.instalments(shop, tier, at)
+    return Giving(
+        gift_fen=parts[0][0] if parts else 0,
+        later=parts[1:],
+        points=tier.points + more_points,
+        coupons=tier.coupons,
+        entitlements=tier.entitlements,
+        level=tier.level,
+    )
+
+
+def of_gifts(gifts: Gifts) -> Giving:
+    return Giving(points=gifts.points, coupons=gifts.coupons, entitlements=gifts.entitlements)
+
+
+def gives_text(shop: Shop, giving: Giving) -> str:
+    """送 ¥120.00 + 1000 积分 + 面部护理 2次; "" when nothing is given."""
+    what = pieces(shop, giving)
+    return texts.say(shop, "gives", what=" + ".join(what)) if what else ""
+
+
+def pieces(shop: Shop, giving: Giving) -> list[str]:
+    """Each thing given, as a member reads it."""
+    said = [_gift(shop, giving)]
+    if giving.points:
+        said.append(texts.say(shop, "gives_points", points=giving.points))
+    said += [_coupons(shop, gift) for gift in giving.coupons]
+    said += [entitlement_text(shop, gift.pack, gift.amount) for gift in giving.entitlements]
+    if giving.level is not None:
+        level = shop.level(giving.level.level).name
+        said.append(texts.say(shop, "gives_level", level=level, months=giving.level.months))
+    return [piece for piece in said if piece]
+
+
+def _gift(shop: Shop, giving: Giving) -> str:
+    total_fen = giving.gift_fen + sum(fen for fen, _ in giving.later)
+    if not total_fen:
+        return ""
+    if not giving.later:
+        return texts.say(shop, "gives_gift", gift=format_fen(total_fen))
+    return texts.say(
+        shop,
+        "gives_instalments",
+        gift=format_fen(total_fen),
+        count=len(giving.later) + 1,
+        first=format_fen(giving.gift_fen),
+    )
+
+
+def _coupons(shop: Shop, gift: CouponGift) -> str:
+    return texts.say(shop, "gives_coupons", name=shop.coupon(gift.coupon).name, count=gift.count)
+
+
+def entitlement_text(shop: Shop, pack_id: str, amount: int) -> str:
+    """面部护理次卡 2次."""
+    pack = shop.pack(pack_id)
+    return texts.say(
+        shop, "gives_entitlement", name=pack.name, amount=amount, unit=unit_text(shop, pack.unit)
+    )
+
+
+def unit_text(shop: Shop, unit: PackUnit) -> str:
+    """次, 分钟, 节."""
+    return texts.say(shop, f"unit_{unit}")
+
+
+def listed(shop: Shop, giving: Giving) -> str:
+    """20 积分、满300减30券 1张: within a sentence."""
+    return "、".join(pieces(shop, giving))
