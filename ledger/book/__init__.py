@@ -5,7 +5,7 @@ Every function takes a SQLAlchemy `Connection`; the caller owns the transaction.
 
 from ledger.book.care import adjust, expire_due, merge, repay_debt, return_deposit, take_deposit
 from ledger.book.events import grant_points, purchase, spend_points, top_up
-from ledger.book.moments import ShopAccount, balances_at, shop_balance, take_snapshots
+from ledger.book.moments import ShopAccount, balances_at, final_upto, shop_balance, take_snapshots
 from ledger.book.reads import balances, expiring, lock_wallets, open_wallet, statement, transfer_number
 from ledger.book.refund_rules import Interest, RefundLine, RefundRule
 from ledger.book.refunds import RefundQuote, quote_refund, refund
@@ -18,6 +18,7 @@ from ledger.book.values import (
     EntitlementBalance,
     EntitlementGrant,
     EntitlementUse,
+    Grant,
     Header,
     KeyConflict,
     Line,
@@ -36,6 +37,7 @@ __all__ = [
     "EntitlementBalance",
     "EntitlementGrant",
     "EntitlementUse",
+    "Grant",
     "Header",
     "Interest",
     "KeyConflict",
@@ -57,6 +59,7 @@ __all__ = [
     "balances_at",
     "expire_due",
     "expiring",
+    "final_upto",
     "grant_points",
     "last_seal",
     "lock_wallets",

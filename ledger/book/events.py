@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ledger.book.posting import as_content, check_amounts, post
+from ledger.book.posting import as_content, check_amounts, grant, post, top_up_content
 from ledger.book.values import (
     DepositUse,
     EntitlementGrant,
     EntitlementUse,
+    Grant,
     Header,
     Line,
     Outcome,
@@ -44,8 +45,8 @@ def grant_item(
 
 
 def entitlement_items(grants: Sequence[EntitlementGrant], against: str) -> list[PlanItem]:
-    for grant in grants:
-        check_amounts(entitlement=grant.amount)
+    for given in grants:
+        check_amounts(entitlement=given.amount)
     return [
         grant_item(
             "entitlement",
@@ -101,20 +102,17 @@ def top_up(
     Refused with "changed" when the wallet is at another version than `expected_version`.
     """
     check_amounts(paid_fen=paid_fen, gift_fen=gift_fen, points=points)
+    given = Grant(paid_fen, payment_method, gift_fen, gift_expires_at, points, points_expires_at)
+    content = top_up_content(given, entitlements)
+    if not entitlements and (paid_fen or gift_fen or points):
+        return grant(connection, header, "top_up", content, given, expected_version=expected_version)
     grants = [
         grant_item("paid_in", "fen", paid_fen, "cash", against_code=payment_method),
         grant_item("gift", "fen", gift_fen, "gift_cost", gift_expires_at),
         grant_item("points", "points", points, "points_cost", points_expires_at),
         *entitlement_items(entitlements, "entitlement_issued"),
     ]
-    content = {
-        "paid_fen": paid_fen,
-        "payment_method": payment_method,
-        "gift_fen": gift_fen,
-        "points": points,
-        "entitlements": as_content(entitlements),
-    }
-    plan = {"grants": [grant for grant in grants if grant["amount"]]}
+    plan = {"grants": [item for item in grants if item["amount"]]}
     if not plan["grants"]:
         raise ValueError("a top-up of nothing")
     return post(connection, header, "top_up", content, plan, expected_version=expected_version)
@@ -214,10 +212,9 @@ def grant_points(
     expected_version: int | None = None,
 ) -> Outcome:
     """Points given for `reason` (a word such as "referral", "birthday", "campaign")."""
-    check_amounts(points=points)
-    plan = {"grants": [grant_item("points", "points", points, "points_cost", expires_at)]}
     content = {"points": points, "reason": reason}
-    return post(connection, header, "points_grant", content, plan, expected_version=expected_version)
+    given = Grant(points=points, points_expires_at=expires_at)
+    return grant(connection, header, "points_grant", content, given, expected_version=expected_version)
 
 
 def spend_points(

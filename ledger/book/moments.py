@@ -76,9 +76,18 @@ def shop_balance(connection: Connection, account: ShopAccount, *, at: datetime |
 def take_snapshots(connection: Connection) -> int:
     """Fold the shop accounts' postings into new snapshots; the number of accounts. Needs its own transaction.
 
+    Folds nothing this time when it takes longer than 5 s to know what is final.
+    """
+    upto = final_upto(connection, timeout_seconds=SETTLE_TIMEOUT_SECONDS)
+    return 0 if upto is None else connection.execute(_FOLD, {"upto": upto}).rowcount
+
+
+def final_upto(connection: Connection, *, timeout_seconds: float) -> int | None:
+    """A transfer's number such that all up to it is committed or will never be; None: not known in time.
+
     Transfer numbers are given before commit, so a number below the newest may still appear. Only once every
-    transaction older than ours has ended is all below it final: we wait for that,
-    and fold nothing this time when it takes longer than 5 s.
+    transaction older than ours has ended is all below it final: we wait for that. READ COMMITTED, and before
+    the caller takes locks that those transactions may want.
     """
     upto = connection.execute(text("SELECT coalesce(max(id), 0) FROM transfer")).scalar_one()
     # A transfer locks its wallet, and so has its transaction number, before it takes its own number: whoever
@@ -86,12 +95,12 @@ def take_snapshots(connection: Connection) -> int:
     horizon = connection.execute(
         text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
     ).scalar_one()
-    deadline = time.monotonic() + SETTLE_TIMEOUT_SECONDS
+    deadline = time.monotonic() + timeout_seconds
     while not _all_ended(connection, horizon):
         if time.monotonic() > deadline:
-            return 0
+            return None
         time.sleep(0.01)
-    return connection.execute(_FOLD, {"upto": upto}).rowcount
+    return int(upto)
 
 
 def _all_ended(connection: Connection, horizon: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, LiteralString
 
+from psycopg.types.numeric import Int8
 from sqlalchemy import Connection
 
 from ledger.book.driver import call
@@ -15,6 +16,7 @@ from ledger.book.values import (
     MAX_AMOUNT,
     Balances,
     EntitlementBalance,
+    Grant,
     Header,
     KeyConflict,
     Outcome,
@@ -78,6 +80,77 @@ def post(
     return outcome(status, transfer_id, replayed, json.loads(result))
 
 
+GRANT: LiteralString = """
+SELECT ledger_grant(%s, %s, %s, %s, %s::bigint, %s, %s, %s, %s, %s::bigint, %s::bigint, %s,
+                    %s::bigint, %s, %s::bigint, %s)
+"""
+
+
+def grant(
+    connection: Connection,
+    header: Header,
+    kind: str,
+    content: Content,
+    given: Grant,
+    *,
+    expected_version: int | None = None,
+) -> Outcome:
+    """`post` for what only gives: the same event, with half the work for the database."""
+    request, parameters = grant_parameters(header, kind, content, given, expected_version)
+    row = call(connection, GRANT, parameters)
+    if row is None or row[0] is None:
+        raise RuntimeError("ledger_grant returned nothing")
+    return granted(header.key, request, row[0])
+
+
+def top_up_content(given: Grant, entitlements: Sequence[Any] = ()) -> Content:
+    """What was asked in a top-up, whichever way it is posted."""
+    return {
+        "paid_fen": given.paid_fen,
+        "payment_method": given.payment_method,
+        "gift_fen": given.gift_fen,
+        "points": given.points,
+        "entitlements": as_content(entitlements),
+    }
+
+
+def grant_parameters(
+    header: Header, kind: str, content: Content, given: Grant, expected_version: int | None
+) -> tuple[str, tuple[object, ...]]:
+    """The canonical request, and what `GRANT` takes.
+
+    Whole numbers all go as one type: the driver would else prepare anew for each mixture of sizes.
+    """
+    check_amounts(paid_fen=given.paid_fen, gift_fen=given.gift_fen, points=given.points)
+    request = canonical_request(header, kind, content)
+    return request, (
+        header.key,
+        kind,
+        header.store_id,
+        header.actor,
+        Int8(header.member_id),
+        header.occurred_at,
+        header.recorded_at,
+        header.memo,
+        request,
+        None if expected_version is None else Int8(expected_version),
+        Int8(given.paid_fen),
+        given.payment_method,
+        Int8(given.gift_fen),
+        given.gift_expires_at if given.gift_fen else None,
+        Int8(given.points),
+        given.points_expires_at if given.points else None,
+    )
+
+
+def granted(key: str, request: str, answer: str) -> Outcome:
+    """What `ledger_grant` answered: "posted 123 f {balances}"."""
+    status, transfer_id, replayed, result = answer.split(" ", 3)
+    if status == "conflict":
+        raise _conflict(key, json.loads(result), json.loads(request))
+    return outcome(status, int(transfer_id), replayed == "t", json.loads(result))
+
+
 def begin(connection: Connection, header: Header, *other_members: int) -> bool:
     """For events that read before they write: claim the key, lock the wallets, expire what is due.
 
@@ -113,13 +186,18 @@ def canonical_request(header: Header, kind: str, content: Content) -> str:
 
 
 def dump(value: object, *, sort_keys: bool = False) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys, default=_plain)
+    return (_SORTED if sort_keys else _AS_IS).encode(value)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"not a plain value: {value!r}")
+
+
+# Made once: json.dumps would make one at every call.
+_AS_IS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, sort_keys=True)
 
 
 def _conflict(key: str, first: dict[str, object], now: dict[str, object]) -> KeyConflict:

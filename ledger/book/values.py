@@ -101,6 +101,21 @@ class Busy(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What is given without anything being taken: money paid in by `payment_method`, gift money, points.
+
+    Amounts of zero are left out. `…_expires_at` None: never.
+    """
+
+    paid_fen: int = 0
+    payment_method: str = ""
+    gift_fen: int = 0
+    gift_expires_at: datetime | None = None
+    points: int = 0
+    points_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class EntitlementGrant:
     """`amount` times, minutes or lessons of `code`, usable before `expires_at` (None: for ever)."""
 

@@ -14,6 +14,7 @@ from ledger.book.reads import open_wallet
 from ledger.records.sql import sql
 
 Gender = Literal["female", "male"]
+UNNAMED = "会员"  # the name of who has not told one
 
 
 @dataclass(frozen=True)

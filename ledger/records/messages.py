@@ -1,11 +1,14 @@
 """The outbox: messages to WeChat users, kept in the transaction that caused them and sent by the worker.
 
-States: queued → sending → sent; sending → queued (tried again), failed (given up), dropped (not wanted).
+States: queued → sending → sent; sending → queued (tried again), waiting (for the member's next word), failed
+(given up), dropped (not wanted); waiting → queued.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, LiteralString
 
@@ -21,7 +24,12 @@ MAX_ERROR_LENGTH = 500
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """A message claimed for sending; `attempts` counts this one, from 1."""
+    """A message claimed for sending; `attempts` counts this one, from 1.
+
+    Attributes:
+        category: "service", or "marketing", which fewer channels may carry.
+        detail: its parts by name, for channels that take fields in place of a text; {} when it has none.
+    """
 
     id: int
     key: str
@@ -31,6 +39,8 @@ class OutgoingMessage:
     text: str
     attempts: int
     created_at: datetime
+    category: str = "service"
+    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 def enqueue(
@@ -65,15 +75,41 @@ def claim_for_sending(connection: Connection, message_id: int, now: datetime) ->
                 WHERE id = :id AND due_at <= :now
                   AND (state = 'queued' OR (state = 'sending' AND claimed_at <= :stale))
                 FOR UPDATE SKIP LOCKED)
-            RETURNING id, key, openid, member_id, kind, text, attempts, created_at
+            RETURNING id, key, openid, member_id, kind, text, attempts, created_at, category,
+                coalesce(detail, '{}')
         """),
         {"id": message_id, "now": now, "stale": now - CLAIM_TIMEOUT},
     ).one_or_none()
     return None if row is None else OutgoingMessage(*row)
 
 
-def mark_sent(connection: Connection, message_id: int, *, now: datetime) -> bool:
-    return _finish(connection, message_id, "sent", now, error="", sent_at=now)
+def describe(connection: Connection, message_id: int, *, category: str, detail: Mapping[str, str]) -> None:
+    """Say of what sort a message is that was just put into the outbox, and its parts by name."""
+    connection.execute(
+        sql("UPDATE message SET category = :category, detail = CAST(:detail AS jsonb) WHERE id = :id"),
+        {"id": message_id, "category": category, "detail": json.dumps(dict(detail), ensure_ascii=False)},
+    )
+
+
+def rewrite(connection: Connection, message_id: int, *, text: str, detail: Mapping[str, str]) -> None:
+    """Other words for a message that has not left yet."""
+    connection.execute(
+        sql("""
+            UPDATE message SET text = :text, detail = CAST(:detail AS jsonb)
+            WHERE id = :id AND state <> 'sent'
+        """),
+        {"id": message_id, "text": text, "detail": json.dumps(dict(detail), ensure_ascii=False)},
+    )
+
+
+def mark_sent(connection: Connection, message_id: int, *, now: datetime, channel: str | None = None) -> bool:
+    """It went out, through that channel."""
+    return _finish(connection, message_id, "sent", now, error="", sent_at=now, channel=channel)
+
+
+def mark_waiting(connection: Connection, message_id: int, *, error: str, now: datetime) -> bool:
+    """It may not be sent before the member writes again (errcodes 45015 and 45047, wechat-protocol §4.1)."""
+    return _finish(connection, message_id, "waiting", now, error=error, channel="next_message")
 
 
 def mark_retry(
@@ -144,11 +180,12 @@ def _finish(
     error: str,
     due_at: datetime | None = None,
     sent_at: datetime | None = None,
+    channel: str | None = None,
 ) -> bool:
     done = connection.execute(
         sql("""
             UPDATE message SET state = :state, last_error = :error, sent_at = :sent_at,
-                due_at = coalesce(:due_at, due_at), claimed_at = :now
+                due_at = coalesce(:due_at, due_at), claimed_at = :now, channel = coalesce(:channel, channel)
             WHERE id = :id AND state = 'sending'
         """),
         {
@@ -158,6 +195,35 @@ def _finish(
             "sent_at": sent_at,
             "due_at": due_at,
             "now": now,
+            "channel": channel,
         },
     )
     return done.rowcount == 1
+
+
+WAITING_FOR = timedelta(days=7)  # what could not be told within a week is no news any more
+
+
+def release_waiting(connection: Connection, openid: str, *, now: datetime, limit: int) -> tuple[int, ...]:
+    """Queue the newest messages that wait for this account's word; their ids, oldest first."""
+    values = {"openid": openid, "now": now, "oldest": now - WAITING_FOR, "limit": limit}
+    return tuple(sorted(connection.execute(_RELEASE, values).scalars()))
+
+
+def texts_waiting(connection: Connection, openid: str, *, now: datetime, limit: int) -> tuple[str, ...]:
+    """The texts that wait for this account's word, newest first."""
+    values = {"openid": openid, "oldest": now - WAITING_FOR, "limit": limit}
+    return tuple(connection.execute(_WAITING_TEXTS, values).scalars())
+
+
+_WAITING_TEXTS = sql("""
+    SELECT text FROM message WHERE openid = :openid AND state = 'waiting' AND created_at > :oldest
+    ORDER BY id DESC LIMIT :limit
+""")
+_RELEASE = sql("""
+    UPDATE message SET state = 'queued', due_at = :now, attempts = 0 WHERE id IN (
+        SELECT id FROM message
+        WHERE openid = :openid AND state = 'waiting' AND created_at > :oldest
+        ORDER BY id DESC LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING id
+""")

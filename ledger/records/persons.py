@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 
+from psycopg.types.numeric import Int8
 from sqlalchemy import Connection, text
 
-from ledger.book.driver import call
+from ledger.book.driver import Row, Single, call
+from ledger.book.posting import parse_balances
+from ledger.book.values import Balances
 from ledger.records.members import MEMBER_COLUMNS, Member
 from ledger.records.staff import Staff
 
@@ -18,18 +22,21 @@ class Person:
 
     Attributes:
         has_waiting: a message to this account could not be sent and waits for the account to write.
+        heard_at: when it was last noted that the account wrote, which opens WeChat's reply window.
     """
 
     openid: str
     member: Member | None
     staff: Staff | None
     has_waiting: bool
+    heard_at: datetime | None = None
 
 
 _PERSON = text("""
     SELECT m.*, b.openid, coalesce(c.following, false) AS following,
            s.id AS staff_id, s.name AS staff_name, s.role, s.store_id,
-           EXISTS (SELECT FROM message w WHERE w.openid = :openid AND w.state = 'failed') AS has_waiting
+           c.heard_at,
+           EXISTS (SELECT FROM message w WHERE w.openid = :openid AND w.state = 'waiting') AS has_waiting
     FROM (SELECT 1) AS one
     LEFT JOIN binding b ON b.openid = :openid AND b.unbound_at IS NULL
     LEFT JOIN member m ON m.id = b.member_id
@@ -47,7 +54,9 @@ def by_openid(connection: Connection, openid: str) -> Person:
     staff = None
     if row.staff_id is not None:
         staff = Staff(row.staff_id, row.staff_name, row.role, row.store_id, True, openid)
-    return Person(openid=openid, member=member, staff=staff, has_waiting=row.has_waiting)
+    return Person(
+        openid=openid, member=member, staff=staff, has_waiting=row.has_waiting, heard_at=row.heard_at
+    )
 
 
 _STAFF_AND_MEMBER: LiteralString = (
@@ -61,6 +70,15 @@ _STAFF_AND_MEMBER: LiteralString = (
     LEFT JOIN contact c ON c.openid = b.openid
 """
 )
+_AT_THE_COUNTER: LiteralString = (
+    """SELECT CASE WHEN w.next_expiry > %s THEN w.version END,
+        (SELECT json_agg(json_build_array(kind, code, unit, balance)) FROM account
+         WHERE member_id = w.member_id AND balance <> 0),
+        EXISTS (SELECT FROM referral r
+                WHERE r.invitee_openid = b.openid AND r.state = 'pending'), """  # noqa: S608 - the texts are ours
+    + _STAFF_AND_MEMBER.partition("SELECT ")[2]
+    + " LEFT JOIN wallet w ON w.member_id = m.id"
+)
 _STAFF_COLUMNS = len(Staff.__dataclass_fields__)
 
 
@@ -71,8 +89,38 @@ def staff_and_member(
     row = call(connection, _STAFF_AND_MEMBER, (staff_openid, member_id))
     if row is None:
         raise RuntimeError("a row of outer joins is always there")
+    return _staff_and_member(row)
+
+
+def _staff_and_member(row: Row) -> tuple[Staff | None, Member | None]:
     acting, found = row[:_STAFF_COLUMNS], row[_STAFF_COLUMNS:]
     return (
         None if acting[0] is None else Staff(*acting),
         None if found[0] is None else Member(*found),
     )
+
+
+@dataclass(frozen=True)
+class AtTheCounter:
+    """Who acts, on whom, and what the member's wallet holds: all that a plain entry needs to know.
+
+    `balances` None: no member, or lots are due that must expire first, so nobody can say yet.
+    `was_invited`: a referral waits for the member to pay (row D3).
+    """
+
+    staff: Staff | None
+    member: Member | None
+    balances: Balances | None
+    was_invited: bool
+
+
+def at_the_counter(
+    connection: Single | Connection, staff_openid: str, member_id: int, *, now: datetime
+) -> AtTheCounter:
+    """`staff_and_member` with the member's balances, in one look."""
+    row = call(connection, _AT_THE_COUNTER, (now, staff_openid, Int8(member_id)))
+    if row is None:
+        raise RuntimeError("a row of outer joins is always there")
+    version, held, was_invited = row[:3]
+    balances = None if version is None else parse_balances({"version": version, "held": held})
+    return AtTheCounter(*_staff_and_member(row[3:]), balances, was_invited)

@@ -1,32 +1,80 @@
-"""The end of an entry at the counter, in one statement: act signed, receipt queued, its job deferred.
+"""The end of an entry at the counter, in one statement: act signed, receipt queued, its job deferred; for a
+top-up also the posting itself.
 
-Three statements would say the same; at the counter's pace their round trips cost more than their work.
+Four statements would say the same; at the counter's pace their round trips cost more than their work.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
 from sqlalchemy import Connection
 
-from ledger.book.driver import call
+from ledger.book import Grant, Header, Outcome
+from ledger.book.driver import Single, call
+from ledger.book.posting import GRANT, grant_parameters, granted, top_up_content
+from ledger.records.jobs import SEND_FROM
 
-QUEUE = "outreach"
-SEND_MESSAGE = "send_message"
+# Stands in a receipt's text for the transfer's number, which is known only once it is posted (private use).
+NUMBER_MARK = "\ue000"
 
-# The job by procrastinate's own function, as `bot.outreach.queue.defer_message` defers it.
-_WRITE: LiteralString = """
-    WITH signed AS (
-        INSERT INTO act (staff_id, actor, what, at, origin, key, store_id, member_id, transfer_id)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ), queued AS (
-        INSERT INTO message (key, openid, member_id, kind, text, due_at, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING id
-    )
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, 0, NULL, NULL,
-        jsonb_build_object('message_id', id), NULL)::procrastinate_job_to_defer_v1]) FROM queued
-"""
+_ACT: LiteralString = (
+    "INSERT INTO act (staff_id, actor, what, at, origin, key, store_id, member_id, transfer_id)"
+)
+_MESSAGE: LiteralString = "INSERT INTO message (key, openid, member_id, kind, text, due_at, created_at)"
+
+_WRITE: LiteralString = (
+    "WITH signed AS ("
+    + _ACT
+    + " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)), queued AS ("
+    + _MESSAGE
+    + """ VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING
+        RETURNING id, NULL::timestamptz AS scheduled_at)"""
+    + SEND_FROM
+    + "queued AS m RETURNING id"
+)
+
+# What is posted for the first time is signed, told and queued; a refusal or a known key writes nothing here.
+_TOP_UP: LiteralString = (
+    """WITH done AS MATERIALIZED (
+        SELECT answer, split_part(answer, ' ', 2)::bigint AS transfer_id,
+               split_part(answer, ' ', 1) = 'posted' AND split_part(answer, ' ', 3) = 'f' AS fresh
+        FROM ("""  # noqa: S608 - the texts are ours
+    + GRANT
+    + " AS answer) AS posted), signed AS ("
+    + _ACT
+    + """ SELECT %s::bigint, %s, 'top_up', %s::timestamptz, %s, %s, %s, %s::bigint, transfer_id
+        FROM done WHERE fresh), queued AS ("""
+    + _MESSAGE
+    + """ SELECT 'receipt:' || transfer_id, %s, %s::bigint, 'top_up_receipt',
+            replace(%s, %s, 'T' || lpad(transfer_id::text, greatest(6, length(transfer_id::text)), '0')),
+            %s::timestamptz, %s::timestamptz
+        FROM done WHERE fresh RETURNING id, NULL::timestamptz AS scheduled_at), deferred AS ("""
+    + SEND_FROM
+    + """queued AS m), explained AS (
+        INSERT INTO transfer_reason (transfer_id, rules_version, reasons)
+        SELECT transfer_id, %s, %s FROM done WHERE fresh
+    ) SELECT answer FROM done"""
+)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who made the entry: the staff member, his own store and his WeChat account."""
+
+    staff_id: int
+    store_id: str | None
+    openid: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The version of the rules it was made under, and the reasons as `ledger.records.reasons.as_json`."""
+
+    rules_version: str
+    reasons: str
 
 
 def write(
@@ -52,4 +100,35 @@ def write(
     """
     act = (staff_id, f"staff:{staff_id}", what, at, origin, key, store_id, member_id, transfer_id)
     message = (f"receipt:{transfer_id}", openid, member_id, kind, text, at, at)
-    call(connection, _WRITE, (*act, *message, QUEUE, SEND_MESSAGE))
+    call(connection, _WRITE, (*act, *message))
+
+
+def top_up(
+    connection: Single | Connection,
+    header: Header,
+    given: Grant,
+    *,
+    expected_version: int,
+    signed_by: Signature,
+    openid: str,
+    text: str,
+    explained: Explained,
+) -> Outcome:
+    """`book.top_up` and `write` in one statement, which alone on its connection is one transaction.
+
+    Nothing is signed and nobody is told when it was refused or the key was known.
+
+    Args:
+        openid: the member's WeChat account.
+        text: the receipt's, with `NUMBER_MARK` where the transfer's number goes.
+    """
+    content = top_up_content(given)
+    request, posting = grant_parameters(header, "top_up", content, given, expected_version)
+    now, member_id = header.recorded_at, header.member_id
+    act = (signed_by.staff_id, header.actor, now, signed_by.openid, header.key, signed_by.store_id, member_id)
+    message = (openid, member_id, text, NUMBER_MARK, now, now)
+    why = (explained.rules_version, explained.reasons)
+    row = call(connection, _TOP_UP, (*posting, *act, *message, *why))
+    if row is None:
+        raise RuntimeError("a top-up gave no answer")
+    return granted(header.key, request, row[0])

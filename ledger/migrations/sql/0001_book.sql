@@ -143,10 +143,17 @@ BEGIN
     END LOOP;
 END $$;
 
--- Every INSERT into posting must balance by itself: per transfer the amounts of each unit sum to zero.
+-- Every INSERT into posting must balance by itself: per transfer the amounts of each unit sum to zero. The usual
+-- one, a single transfer in fen and points, is judged by sums over the whole; grouping costs more.
 CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE v_bad bigint;
 BEGIN
+    IF (SELECT min(transfer_id) = max(transfer_id) AND count(*) FILTER (WHERE unit NOT IN ('fen', 'points')) = 0
+               AND coalesce(sum(amount) FILTER (WHERE unit = 'fen'), 0) = 0
+               AND coalesce(sum(amount) FILTER (WHERE unit = 'points'), 0) = 0 FROM added)
+    THEN
+        RETURN NULL;
+    END IF;
     SELECT transfer_id INTO v_bad FROM added GROUP BY transfer_id, unit HAVING sum(amount) <> 0 LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'postings of transfer % do not sum to zero', v_bad USING ERRCODE = 'check_violation';

@@ -14,3 +14,4 @@ def upgrade() -> None:
     run_sql_file(op.get_bind(), "0001_book.sql")
     run_sql_file(op.get_bind(), "0001_functions.sql")
     run_sql_file(op.get_bind(), "0001_post.sql")
+    run_sql_file(op.get_bind(), "0001_grant.sql")
