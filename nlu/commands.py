@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -105,16 +105,23 @@ def _timed(rasa: RasaClient, milliseconds: list[float], text: str) -> RasaIntent
     "--label", "labels", nargs=2, multiple=True, metavar="NUMBER INTENT", help="Teach sentence NUMBER."
 )
 @click.option("--drop", "drops", type=int, multiple=True, metavar="NUMBER", help="Forget sentence NUMBER.")
-def inbox(labels: tuple[tuple[str, str], ...], drops: tuple[int, ...]) -> None:
+@click.pass_context
+def inbox(ctx: click.Context, labels: tuple[tuple[str, str], ...], drops: tuple[int, ...]) -> None:
     """List the sentences that were not understood; label them into the training data, or drop them."""
-    url = os.environ.get("ZHANGGUI_REDIS_URL")
-    if not url:
-        raise click.ClickException("set ZHANGGUI_REDIS_URL: the sentences wait in the app's Redis")
+    url = os.environ.get("ZHANGGUI_REDIS_URL") or _apps_redis(ctx)
     box = Inbox(redis.Redis.from_url(url, socket_timeout=5))
     try:
         _work_through(box, labels, drops)
     except redis.RedisError as error:
         raise click.ClickException(f"Redis does not answer: {error}") from error
+
+
+def _apps_redis(ctx: click.Context) -> str:
+    """The private Redis of the program that runs on the data folder; the room above knows where that is."""
+    find: Callable[[], str] | None = (ctx.find_object(dict) or {}).get("redis_url")
+    if find is None:
+        raise click.ClickException("set ZHANGGUI_REDIS_URL: the sentences wait in the app's Redis")
+    return find()
 
 
 def _work_through(box: Inbox, labels: tuple[tuple[str, str], ...], drops: tuple[int, ...]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -23,13 +24,18 @@ OUT_OF_SCOPE = "out_of_scope"
 """The training data's name for everything a shop is not asked for."""
 
 # Chosen from the reliability curve: nlu/README.md, "Thresholds".
-LEAST_CONFIDENCE = 0.50
-LEAST_CONFIDENCE_FOR_VALUE = 0.80
+LEAST_CONFIDENCE = 0.45
+LEAST_CONFIDENCE_FOR_VALUE = 0.75
+LEAST_CONFIDENCE_TO_ASK = 0.30
+"""A refused guess from here on is worth a question (“您是想充值吗？”); it is never acted on."""
 SURE_CONFIDENCE = 0.85
 """From here on the bot need not ask whether it understood; money still needs an explicit yes."""
 
-SURE_FALLBACK = 0.90
+SURE_FALLBACK = 0.97
 """A fallback surer than this is not looked at again."""
+
+FAMILIAR = {"store": "你们店", "service": "美甲", "technician": "王老师", "reward": "面膜"}
+"""What stands in a name's place at the second look: words that the training data know."""
 
 VALUE_INTENTS = frozenset(
     {
@@ -58,6 +64,16 @@ def _default_extract() -> Extract:
     from nlu.values.extract import extract  # noqa: PLC0415 - the grammars load calendars; not every caller needs them
 
     return extract
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What one look at a sentence gave; `guess` is the model's intent, also where it was too unsure."""
+
+    intent: str
+    confidence: float
+    engine: Engine
+    guess: str | None
 
 
 class Nlu:
@@ -92,29 +108,42 @@ class Nlu:
         line = normalise(text[: TEXT_LIMIT * 4])
         if not line or len(line) > TEXT_LIMIT or len(text) > TEXT_LIMIT * 4:
             return Understanding(text, FALLBACK, 1.0, Entities(), self.status())
-        intent, confidence, engine = self._intent(line)
-        if intent == FALLBACK and confidence < SURE_FALLBACK:
-            intent, confidence, engine = self._in_familiar_words(line) or (intent, confidence, engine)
-        entities = Entities() if intent == FALLBACK else self._extract(line, intent=intent, now=now)
-        return Understanding(text, intent, confidence, entities, engine)
+        read = self._intent(line)
+        if read.intent == FALLBACK and read.confidence < SURE_FALLBACK:
+            read = self._in_familiar_words(line, read) or read
+        if read.intent == FALLBACK:
+            return Understanding(text, FALLBACK, read.confidence, Entities(), read.engine, read.guess)
+        entities = self._extract(line, intent=read.intent, now=now)
+        return Understanding(text, read.intent, read.confidence, entities, read.engine)
 
-    def _in_familiar_words(self, line: str) -> tuple[str, float, Engine] | None:
-        """A second look at a sentence that names a store of ours, with 你们店 in the name's place.
+    def values(self, text: str, *, intent: str, now: datetime) -> Entities:
+        """The values that a text holds if it is meant as `intent`: what a running form asks for is known."""
+        line = normalise(text[: TEXT_LIMIT * 4])
+        if not line or len(line) > TEXT_LIMIT or len(text) > TEXT_LIMIT * 4:
+            return Entities()
+        return self._extract(line, intent=intent, now=now)
 
-        The training data cannot know a shop's names; a place name makes a sentence look like another domain.
-        Nothing that touches value is begun on such a reading.
+    def _in_familiar_words(self, line: str, first: _Reading) -> _Reading | None:
+        """A second look at a sentence that names things of ours, with everyday words in the names' places.
+
+        The training data cannot know a shop's names, and a strange name makes a sentence look like another
+        domain. What touches value is begun on such a reading only if the first said the same, less surely.
         """
         from nlu.names import find_names  # noqa: PLC0415 - the pinyin tables take half a second to load
 
-        found = find_names(line, self._catalogue, ("store",))
+        found = find_names(line, self._catalogue)
         if not found.spans:
             return None
         familiar = fold(line)
-        for start, end in sorted(found.spans, reverse=True):
-            rest = _SAID_AFTER_A_STORE.sub("", familiar[end:], count=1)
-            familiar = familiar[:start] + "你们店" + rest
-        intent, confidence, engine = self._intent(familiar)
-        return None if intent in VALUE_INTENTS or intent == FALLBACK else (intent, confidence, engine)
+        for (start, end), kind in sorted(zip(found.spans, found.kinds, strict=True), reverse=True):
+            rest = familiar[end:]
+            if kind == "store":
+                rest = _SAID_AFTER_A_STORE.sub("", rest, count=1)
+            familiar = familiar[:start] + FAMILIAR[kind] + rest
+        second = self._intent(familiar)
+        if second.intent == FALLBACK or (second.intent in VALUE_INTENTS and second.intent != first.guess):
+            return None
+        return second
 
     def warm(self) -> None:
         """Load calendars and pinyin tables now, rather than in front of the first member."""
@@ -124,13 +153,15 @@ class Nlu:
         """What answers at the moment, as far as the last message showed."""
         return "keywords" if self._rasa is None or self._rasa.is_resting() else "rasa"
 
-    def _intent(self, line: str) -> tuple[str, float, Engine]:
+    def _intent(self, line: str) -> _Reading:
         if self._rasa is not None:
             try:
-                return (*decide(self._ask(self._rasa, line)), "rasa")
+                found = self._ask(self._rasa, line)
             except RasaUnavailableError:
                 pass
-        return (*keywords.match(line), "keywords")
+            else:
+                return _Reading(*decide(found), "rasa", _guess(found))
+        return _Reading(*keywords.match(line), "keywords", None)
 
     def _ask(self, rasa: RasaClient, line: str) -> RasaIntent:
         cached = self._recall(rasa.model_id, line)
@@ -170,6 +201,11 @@ def decide(found: RasaIntent) -> tuple[str, float]:
     if found.confidence < needed:
         return FALLBACK, 1 - found.confidence
     return found.name, found.confidence
+
+
+def _guess(found: RasaIntent) -> str | None:
+    worth_asking = found.name != OUT_OF_SCOPE and found.confidence >= LEAST_CONFIDENCE_TO_ASK
+    return found.name if worth_asking else None
 
 
 def _cache_key(model_id: str, line: str) -> str:

@@ -68,16 +68,20 @@ class Summary:
 
 
 def read_split(folder: Path) -> list[tuple[str, str]]:
-    """(intent, sentence) pairs of a split's plain text files; intents stand in `## ` headings."""
+    """(intent, sentence) pairs of all files of a split."""
+    return [pair for path in sorted(folder.glob("*.txt")) for pair in read_file(path)]
+
+
+def read_file(path: Path) -> list[tuple[str, str]]:
+    """(intent, sentence) pairs of one plain text file; intents stand in `## ` headings."""
     pairs: list[tuple[str, str]] = []
-    for path in sorted(folder.glob("*.txt")):
-        intent = ""
-        for raw in path.read_text(encoding="utf-8").splitlines():
-            line = raw.strip()
-            if line.startswith("## "):
-                intent = line[3:].strip()
-            elif line and not line.startswith("#"):
-                pairs.append((intent, line))
+    intent = ""
+    for raw in path.read_text(encoding="utf-8").splitlines():
+        line = raw.strip()
+        if line.startswith("## "):
+            intent = line[3:].strip()
+        elif line and not line.startswith("#"):
+            pairs.append((intent, line))
     return pairs
 
 

@@ -22,7 +22,7 @@ _VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
 _BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
 _MEASURE = re.compile(
     r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|"
-    r"张|个|套|包|袋|片|只|件|双|对|条|箱|克|g)$"
+    r"张|个|套|包|袋|片|只|件|双|对|条|箱|杯|碗|桶|束|把|根|克|g)$"
 )
 _TITLES = tuple(
     "高级技师 美容师 美甲师 理疗师 发型师 老师 师傅 技师 教练 医生 大夫 阿姨 店长 总监 姐 哥".split()  # noqa: SIM905
@@ -177,7 +177,9 @@ def _forms_of(kind: Kind, item: Named, common: str) -> list[tuple[str, str]]:
         else:
             found += _parts(plain, beginnings=True)
             for alias in names[1:]:
-                found += _parts(_VERB_FIRST.sub("", alias), beginnings=False)
+                bare = _VERB_FIRST.sub("", alias)
+                found += [(bare, PART)] if kind == "reward" and len(bare) >= 2 else []
+                found += _parts(bare, beginnings=False)
     found += [(in_characters(words), strength) for words, strength in found if re.search("[0-9]", words)]
     return found
 

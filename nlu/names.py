@@ -38,6 +38,8 @@ class NamesFound:
 
     ids: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     spans: tuple[tuple[int, int], ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    """What kind of thing is named at each of the places."""
 
     def of(self, kind: Kind) -> tuple[str, ...]:
         """The ids of one kind."""
@@ -73,8 +75,9 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
         found = tuple(dict.fromkeys(hit.form.id for hit in chosen if hit.form.kind == kind))
         if found:
             ids[kind] = found
-    spans = sorted({(places[hit.start], places[hit.end - 1] + 1) for hit in chosen})
-    return NamesFound(ids, tuple(spans))
+    spans = {(places[hit.start], places[hit.end - 1] + 1): hit.form.kind for hit in chosen}
+    in_order = sorted(spans)
+    return NamesFound(ids, tuple(in_order), tuple(spans[place] for place in in_order))
 
 
 def _exact(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[_Hit]:
@@ -198,7 +201,7 @@ _LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
 _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明天|后天|下午|上午|周|老师|师傅|教练)")
 _PART_LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|"
-    r"[个做约订的次要想去来预到加和跟换买有选用下是在我给份张盒块兑领拿弄搞项洗改把为问查看节套瓶支上整点对吗呢啊哦嗯])$"
+    r"[个做约订的次要想去来预到加和跟换买有选用下是在我给份张盒块条杯兑领拿弄搞项洗改把为问查看节套瓶支上整点对吗呢啊哦嗯])$"
 )
 _PART_RIGHT = re.compile(
     r"(?:$|[^\u4e00-\u9fff]|"

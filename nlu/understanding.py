@@ -54,10 +54,14 @@ class Entities:
 
 @dataclass(frozen=True)
 class Understanding:
-    """The result of one parse; `confidence` is calibrated, 0 to 1."""
+    """The result of one parse; `confidence` is calibrated, 0 to 1.
+
+    `guess` comes with a fallback only: the intent that it may have been. To be asked back, never acted on.
+    """
 
     text: str
     intent: str
     confidence: float
     entities: Entities
     engine: Engine
+    guess: str | None = None

@@ -10,20 +10,30 @@ from __future__ import annotations
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import trimmed
 
 trimmed.install()
 
 import numpy as np  # noqa: E402
+import yaml  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 
+from components.features import canonical  # noqa: E402
 from components.linear import LinearIntentClassifier  # noqa: E402
 from sentences import expand, measured_texts, read_patterns, read_slots  # noqa: E402
 
 DATA = Path(__file__).parent / "data"
 PARTS = 4
+JUDGED = 3
+"""Sentences of a held-out pattern that are judged: they are alike, and no pattern shall speak for twenty."""
 OUT_OF_SCOPE = "out_of_scope"
+
+
+def configuration() -> dict[str, Any]:
+    """The classifier's own part of config.yml."""
+    return dict(yaml.safe_load((DATA.parent / "config.yml").read_text(encoding="utf-8"))["pipeline"][0])
 
 
 def held_out() -> tuple[list[list[float]], list[bool]]:
@@ -40,13 +50,14 @@ def held_out() -> tuple[list[list[float]], list[bool]]:
             if pair[1] not in measured
         ]  # fmt: skip
         known = {text for _, text in taught}
-        model = LinearIntentClassifier({}, None, None)  # type: ignore[arg-type]
+        model = LinearIntentClassifier(configuration(), None, None)  # type: ignore[arg-type]
         model.fit([text for _, text in taught], [intent for intent, _ in taught])
-        for intent, text in (pair for group in groups[part::PARTS] for pair in group):
-            scores = model.scores(text)
+        for intent, text in (pair for group in groups[part::PARTS] for pair in group[:JUDGED]):
+            line = canonical(text)
+            scores = model.scores(line)
             winner = model._intents[int(scores.argmax())]
             if text not in known and winner != OUT_OF_SCOPE:
-                evidence.append(model.evidence(text, scores))
+                evidence.append(model.evidence(line, scores))
                 right.append(winner == intent)
         print(f"part {part + 1} of {PARTS}", file=sys.stderr)
     return evidence, right

@@ -1,7 +1,7 @@
 """The sentences we teach: plain text files with one sentence or pattern a line, under `## intent` headings.
 
-A pattern offers alternatives in brackets, `(帮我|)充(三百|500)`, and may nest; `(…)?` and `{…}?` may be left out; `{name}` takes from the list
-`name` of slots.txt. A pattern gives at most `PER_PATTERN` of its sentences, or as many as `*n` at its end says,
+A pattern offers alternatives in brackets, `(帮我|)充(三百|500)`, and may nest; `(…)?`, `{…}?` and a single character before `?` may be left out, except
+at the end, where `?` is a question mark; `{name}` takes from the list `name` of slots.txt. A pattern gives at most `PER_PATTERN` of its sentences, or as many as `*n` at its end says,
 chosen evenly and always the same.
 """
 
@@ -15,10 +15,15 @@ from pathlib import Path
 PER_PATTERN = 12
 PER_PLAIN_PATTERN = 4
 """For a pattern that only fills in names: the shop's words vary there, not the sentence."""
+TRIES = 4
+"""Draws for every sentence wanted; a pattern with few sentences gives fewer."""
+BETWEEN_PATTERNS = "␞"
+PATTERNS_IN_A_BUNDLE = 500
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPTIONAL_GROUP = re.compile(r"\)\?")
 _OPTIONAL_SLOT = re.compile(r"(\{\w+\})\?")
+_OPTIONAL_CHARACTER = re.compile(r"([\u4e00-\u9fff])\?(?=\S)")
 _ALLOWED = re.compile(r"\s+\*(\d+)$")
 _COMMENT = "#"
 
@@ -46,13 +51,20 @@ def expand(pattern: str, slots: dict[str, list[str]], limit: int = PER_PATTERN) 
     allowed = _ALLOWED.search(pattern)
     if allowed:
         pattern, limit = pattern[: allowed.start()], int(allowed[1])
-    elif "(" not in pattern:
+    pattern = _OPTIONAL_CHARACTER.sub(r"(\1|)", pattern)
+    if not allowed and "(" not in pattern:
         limit = min(limit, PER_PLAIN_PATTERN)
     if "(" not in pattern and "{" not in pattern:
         return [pattern]
     chance = random.Random(pattern)  # noqa: S311 - a fixed choice is wanted
-    found = dict.fromkeys(_one(pattern, slots, chance) for _ in range(limit * 4))
-    return [sentence for sentence in found if sentence][:limit]
+    found: dict[str, None] = {}
+    for _ in range(limit * TRIES):
+        sentence = _one(pattern, slots, chance)
+        if sentence:
+            found[sentence] = None
+            if len(found) == limit:
+                break
+    return list(found)
 
 
 def _file_patterns(path: Path) -> Iterator[tuple[str, str]]:
@@ -91,12 +103,15 @@ def measured_texts(data: Path) -> set[str]:
 
 
 def write_rasa_yaml(pairs: Iterable[tuple[str, str]], path: Path) -> None:
-    """Rasa's own training format: one block of text an intent, which Rasa reads ten times faster than a list."""
+    """Rasa's own training format, with some hundred patterns to an example: Rasa copies, compares and hashes
+    every example it holds, 1 ms each, which for all patterns would be half of the training.
+    """
     by_intent: dict[str, list[str]] = {}
-    for intent, sentence in pairs:
-        by_intent.setdefault(intent, []).append(sentence)
+    for intent, pattern in pairs:
+        by_intent.setdefault(intent, []).append(pattern)
     lines = ['version: "3.1"', "nlu:"]
-    for intent, sentences in by_intent.items():
+    for intent, patterns in by_intent.items():
         lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {sentence}" for sentence in sentences]
+        for start in range(0, len(patterns), PATTERNS_IN_A_BUNDLE):
+            lines.append(f"    - {BETWEEN_PATTERNS.join(patterns[start : start + PATTERNS_IN_A_BUNDLE])}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

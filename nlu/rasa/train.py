@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tarfile
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
@@ -17,9 +19,19 @@ import trimmed  # noqa: E402
 
 trimmed.install()
 
+from tarsafe import TarSafe  # noqa: E402
+
 from sentences import read_patterns, write_rasa_yaml  # noqa: E402
 
 HERE = Path(__file__).parent
+
+
+class QuickArchive(TarSafe):  # type: ignore[misc]
+    """The model's archive at the lowest compression: the highest, Rasa's, takes 4 s longer for a tenth of its size."""
+
+    @classmethod
+    def gzopen(cls, name: str, mode: str = "r", fileobj: Any = None, **options: Any) -> tarfile.TarFile:
+        return super().gzopen(name, mode, fileobj, compresslevel=1)
 
 
 def main() -> None:
@@ -33,7 +45,10 @@ def main() -> None:
         os.environ["RASA_CACHE_DIRECTORY"] = str(Path(scratch) / "cache")
         training_file = Path(scratch) / "nlu.yml"
         write_rasa_yaml(read_patterns(arguments.data), training_file)
+        from rasa.engine.storage import local_model_storage
         from rasa.model_training import train_nlu
+
+        local_model_storage.TarSafe = QuickArchive
 
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         name = arguments.out.name.removesuffix(".tar.gz")

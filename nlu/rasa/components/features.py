@@ -11,6 +11,8 @@ from types import ModuleType
 
 from pypinyin import lazy_pinyin
 
+from components import outside
+
 
 def _apps_normalise() -> ModuleType:
     """The app's own module, by its path: `nlu` cannot be imported here, its folder holds one named rasa."""
@@ -56,8 +58,9 @@ def _syllables(word: str) -> list[str]:
 
 
 def canonical(text: str) -> str:
-    """The app's normal form, lower case, numbers as `0`, punctuation as one space."""
-    text = _DIGITS.sub("0", normalise(text).lower())
+    """The app's normal form, lower case, names of other businesses and numbers as one mark, punctuation as one space."""
+    text = outside.NAMES.sub(outside.OUTSIDE, normalise(text).lower())
+    text = _DIGITS.sub("0", text)
     text = _NUMBER.sub("0", text)
     return _PUNCTUATION.sub(" ", text).strip()
 
@@ -85,20 +88,19 @@ def _sounds_alike(syllable: str) -> str:
 
 
 def _together(line: str) -> Iterator[str]:
-    """Characters that stand near each other in either order: 改…时间, 时间…改."""
-    pairs = {
-        (min(one, other), max(one, other))
-        for place, one in enumerate(line)
-        for other in line[place + 1 : place + WINDOW]
-        if one != other
-    }
-    for one, other in sorted(pairs):
-        yield f"b{one}{other}"
+    """Characters that stand near each other in either order, each pair once: 改…时间, 时间…改."""
+    return iter(
+        {
+            f"b{one}{other}" if one < other else f"b{other}{one}"
+            for place, one in enumerate(line)
+            for other in line[place + 1 : place + WINDOW]
+            if one != other
+        }
+    )
 
 
-def features(text: str) -> Iterator[str]:
-    """Every feature of one sentence, repeated as often as it occurs."""
-    line = canonical(text)
+def features(line: str) -> Iterator[str]:
+    """Every feature of one canonical line, repeated as often as it occurs."""
     marked = f"^{line.replace(' ', '')}$"
     for size in (1, 2, 3):
         for start in range(len(marked) - size + 1):
@@ -110,7 +112,7 @@ def features(text: str) -> Iterator[str]:
             yield "p" + " ".join(sounds[start : start + size])
 
 
-def pairs(text: str) -> list[str]:
-    """Neighbouring characters of the canonical line; a single character stands for itself."""
-    line = canonical(text).replace(" ", "")
+def pairs(line: str) -> list[str]:
+    """Neighbouring characters of a canonical line; a single character stands for itself."""
+    line = line.replace(" ", "")
     return [line[place : place + 2] for place in range(len(line) - 1)] or [line]
