@@ -10,9 +10,11 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine, text
 
+from actions.counter import coupons
 from ledger import book
 from ledger.book.invariants import Finding
 from ledger.book.verify import verify
+from ledger.records import coupon_checks
 
 log = structlog.get_logger()
 
@@ -28,6 +30,7 @@ class Night:
     snapshots: int
     findings: tuple[Finding, ...]
     root: str
+    expired_coupons: int = 0
 
 
 def care_for_book(engine: Engine, clock: Callable[[], datetime]) -> Night:
@@ -44,18 +47,24 @@ def care_for_book(engine: Engine, clock: Callable[[], datetime]) -> Night:
         if done == 0:
             break
         expired += done
+    expired_coupons = coupons.expire_all(engine, now)
     with _patiently(engine) as connection:
         snapshots = book.take_snapshots(connection)
     with engine.connect() as connection:
-        findings = tuple(verify(connection, since_seal=True))
+        findings = (*verify(connection, since_seal=True), *coupon_checks.verify(connection))
     for finding in findings[:FINDINGS_LOGGED]:
         log.error("nightly.finding", finding=str(finding))
     with _patiently(engine) as connection:
         root = book.seal(connection, now=now).root
     log.info(
-        "nightly.done", expired_lots=expired, snapshots=snapshots, findings=len(findings), seal=root.hex()
+        "nightly.done",
+        expired_lots=expired,
+        expired_coupons=expired_coupons,
+        snapshots=snapshots,
+        findings=len(findings),
+        seal=root.hex(),
     )
-    return Night(expired, snapshots, findings, root.hex())
+    return Night(expired, snapshots, findings, root.hex(), expired_coupons)
 
 
 @contextmanager

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from actions import phone_proof
+from actions import notices
 from actions.house import Denied, House
-from ledger.records import members, phone_codes
+from actions.membership import phone_proof
+from actions.reminders import guide
+from ledger.records import members, phone_codes, preferences
 from ledger.records.members import Member, PhoneTaken
+from shop import texts
 
-UNNAMED = "会员"
+UNNAMED = members.UNNAMED
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,30 @@ def join_with_phone(house: House, *, openid: str, phone: str, code: str) -> Join
             return _with_new_phone(house, connection, openid, own, phone)
         if own is not None and own.id != owner.id:
             return Denied("join_two_cards")
+        if owner.openid is not None and owner.openid != openid:
+            _leave_old_account(house, connection, owner, owner.openid, now)
         if not members.bind(connection, openid=openid, member_id=owner.id, at=now):
-            return Denied("join_conflict")
+            raise RuntimeError("a binding that was just ended still stands")
         members.set_phone(connection, owner.id, phone, proven=True)
         return Joined(owner, existing=True)
+
+
+def _leave_old_account(
+    house: House, connection: Connection, owner: Member, old_openid: str, now: datetime
+) -> None:
+    """The phone is proved, so the card moves to this WeChat; the old one is told, in case it was a thief."""
+    members.unbind(connection, openid=old_openid, at=now)
+    store = next((each for each in house.shop.stores if each.id == owner.home_store_id), house.shop.stores[0])
+    notices.notify_openid(
+        house,
+        connection,
+        key=f"binding_moved:{owner.id}:{int(now.timestamp() * 1000)}",
+        openid=old_openid,
+        member_id=owner.id,
+        kind="binding_moved",
+        text=texts.say(house.shop, "binding_moved", shop=house.shop.name, phone=store.phone),
+        now=now,
+    )
 
 
 def _with_new_phone(
@@ -91,6 +115,7 @@ def _create(house: House, connection: Connection, openid: str, *, phone: str | N
     if not members.bind(connection, openid=openid, member_id=member_id, at=now):
         savepoint.rollback()
         return _found(connection, openid, existing=True)
+    guide.plan_guide(house, connection, member_id, now=now)
     savepoint.commit()
     return _found(connection, openid, existing=False)
 
@@ -107,4 +132,6 @@ def set_muted(house: House, *, openid: str, muted: bool) -> Denied | None:
         if member is None:
             return Denied("not_member")
         members.set_muted(connection, member.id, muted=muted)
+        if not muted:
+            preferences.allow_all(connection, member.id)
         return None

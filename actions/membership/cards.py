@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from actions.house import Denied, House
+from actions.membership import levels as member_levels
 from ledger import book
 from ledger.book import Balances, LotBalance, StatementLine
-from ledger.records import members
+from ledger.records import instalments, members
+from ledger.records.instalments import Instalment
 from ledger.records.members import Member
-from ledger.reports.totals import member_totals
 from shop import levels
 from shop.model import Level
 
@@ -20,13 +21,19 @@ STATEMENT_LINES = 8
 
 @dataclass(frozen=True)
 class Card:
-    """A member's card at one moment; `expiring` are the lots that end within 30 days, soonest first."""
+    """A member's card at one moment.
+
+    `expiring` are the lots that end within 30 days, soonest first; `level_until` None: kept for ever;
+    `promised`: gift money of a top-up that comes in later months, the next first.
+    """
 
     member: Member
     balances: Balances
     expiring: tuple[LotBalance, ...]
     level: Level
     next_level: levels.NextLevel | None
+    level_until: datetime | None = None
+    promised: tuple[Instalment, ...] = ()
 
 
 def read_card(house: House, *, openid: str) -> Card | Denied:
@@ -38,14 +45,16 @@ def read_card(house: House, *, openid: str) -> Card | Denied:
             return Denied("not_member")
         balances = book.balances(connection, member.id, now=now)
         expiring = book.expiring(connection, member.id, by=now + timedelta(days=EXPIRY_NOTICE_DAYS), now=now)
-        history = member_totals(connection, member.id)
-    figures = (history.visits, history.spent_fen, history.topped_up_fen)
+        standing = member_levels.standing(connection, house.shop, member.id, now)
+        promised = instalments.open_of(connection, member.id)
     return Card(
         member=member,
         balances=balances,
         expiring=expiring,
-        level=levels.level_for(house.shop, *figures),
-        next_level=levels.next_level(house.shop, *figures),
+        level=standing.level,
+        next_level=standing.next,
+        level_until=standing.until,
+        promised=promised,
     )
 
 
