@@ -10,8 +10,10 @@ import redis
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import late_replies
+from actions.counter import desk
 from actions.house import House
+from actions.loyalty import codes
+from actions.upkeep import duties, late_replies, rules_archive
 from bot import delivery_store
 from bot.clock import Clock, make_clock
 from bot.conversation.memory import ConversationStore
@@ -19,11 +21,14 @@ from bot.conversation.steps import STEPS
 from bot.conversation.turn import Bot
 from bot.deliveries import Deliveries
 from bot.embedded.servers import Addresses
+from bot.links import MemberLinks
 from bot.messages import Incoming, Reply
+from bot.outreach.jobs import Duties
 from bot.outreach.queue import deferring, worker_is_alive
 from bot.outreach.wechat.client import WeChat
 from bot.outreach.wechat.markup import render_text
 from bot.settings import Settings
+from ledger.book.driver import check_when_idle
 from nlu.engine import Nlu
 from nlu.inbox import Inbox
 from nlu.rasa_client import RasaClient
@@ -33,6 +38,8 @@ from shop.model import Shop
 LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "3s"  # the answer is due within 5
 CONNECT_TIMEOUT_SECONDS = 3
+
+desk.CODE_READERS[:] = [codes.read_code]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Program:
     house: House
     rasa: RasaClient | None
     bot: Bot
+    links: MemberLinks
     deliveries: Deliveries
     client: WeChat | None
 
@@ -102,7 +110,7 @@ class Program:
 
 
 def make_engine(database_url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
-    """A pool whose statements end before WeChat hangs up, and that notices a restarted server.
+    """A pool whose statements end before WeChat hangs up, and that notices a restarted server before it asks.
 
     Args:
         durable: False lets commits return before they are on disk; for data that can be made again.
@@ -110,14 +118,15 @@ def make_engine(database_url: str, *, pool_size: int = 10, durable: bool = True)
     options = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT} -c timezone=UTC"
     if not durable:
         options += " -c synchronous_commit=off"
-    return create_engine(
+    engine = create_engine(
         database_url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": CONNECT_TIMEOUT_SECONDS},
     )
+    check_when_idle(engine)
+    return engine
 
 
 def random_digits(count: int) -> str:
@@ -135,6 +144,11 @@ def make_house(engine: Engine, shop: Shop, clock: Clock) -> House:
     )
 
 
+def duties_of(house: House) -> Duties:
+    """What the worker does by itself."""
+    return Duties(nightly=lambda: duties.run_nightly(house), frequent=lambda: duties.run_frequent(house))
+
+
 def build(settings: Settings, addresses: Addresses) -> Program:
     """Wire one process."""
     shop = load(settings.shop)
@@ -142,7 +156,9 @@ def build(settings: Settings, addresses: Addresses) -> Program:
     engine = make_engine(addresses.database_url)
     store = delivery_store.connect(addresses.redis_url)
     house = make_house(engine, shop, clock)
+    rules_archive.keep_if_possible(house)
     rasa = make_rasa(settings)
+    links = MemberLinks(store, settings.public_origin)
     nlu = Nlu(rasa=rasa, cache=store, catalogue=shop.catalogue())
     threading.Thread(target=nlu.warm, name="warm-nlu", daemon=True).start()
     return Program(
@@ -153,7 +169,8 @@ def build(settings: Settings, addresses: Addresses) -> Program:
         redis=store,
         house=house,
         rasa=rasa,
-        bot=Bot(house, nlu, ConversationStore(store), STEPS, Inbox(store).keep),
+        bot=Bot(house, nlu, ConversationStore(store), STEPS, Inbox(store).keep, links.make),
+        links=links,
         deliveries=Deliveries(store),
         client=make_client(settings, store),
     )

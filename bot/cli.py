@@ -40,10 +40,12 @@ class _CleanErrors(click.Group):
 
 # The commands that the other rooms bring, imported only when they are asked for.
 ROOMS_COMMANDS = {
+    "campaign": "bot.commands_campaign",
+    "export": "bot.commands_export",
     "ledger": "ledger.commands",
     "nlu": "nlu.commands",
     "parse": "nlu.commands",
-    "shop": "shop.commands",
+    "shop": "bot.commands_shop",
 }
 
 
@@ -61,6 +63,7 @@ def main(ctx: click.Context) -> None:
     """Zhanggui 掌柜, the member assistant that keeps the book."""
     ctx.ensure_object(dict)
     ctx.obj["engine"] = lambda: _engine_for_command(ctx)
+    ctx.obj["redis_url"] = lambda: servers.running_redis(load_settings())
 
 
 def _engine_for_command(ctx: click.Context) -> Engine:
@@ -165,7 +168,7 @@ def staff() -> None:
 @click.pass_context
 def invite(ctx: click.Context, role: str, store: str | None, name: str) -> None:
     """Print a one-time code; the new colleague sends “绑定员工 CODE” to the account."""
-    from actions import staffing  # noqa: PLC0415
+    from actions.membership import staffing  # noqa: PLC0415
     from bot.bootstrap import make_house  # noqa: PLC0415
     from bot.clock import make_clock  # noqa: PLC0415
     from shop.files import load  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -45,11 +45,24 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A tappable address of a page of ours."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """The passive answer to one delivery; `text` "" means that nothing is shown."""
 
     text: str
     choices: tuple[Choice, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def after(self, words: str) -> Reply:
+        """The same with words before it."""
+        return replace(self, text=f"{words}\n\n{self.text}" if self.text else words)
 
 
 SILENCE = Reply("")

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EXAMPLE_SHOP = Path(__file__).resolve().parent.parent / "shop" / "examples" / "beauty.yml"
 AES_KEY_LENGTH = 43
+SMS_FIELDS = ("sms_key_id", "sms_secret", "sms_sign_name")
 WECHAT_FIELDS = ("wechat_app_id", "wechat_app_secret", "wechat_token")
 
 
@@ -47,6 +48,14 @@ class Settings(BaseSettings):
         default="safe", description="message encryption mode"
     )
     wechat_api_origin: str | None = Field(default=None, description="where WeChat's API is, if not at WeChat")
+    public_origin: str | None = Field(
+        default=None, description="address at which members reach this server, for links to their own page"
+    )
+    sms_key_id: str | None = Field(
+        default=None, description="AccessKey ID of Alibaba Cloud, for short messages"
+    )
+    sms_secret: SecretStr | None = Field(default=None, description="its secret")
+    sms_sign_name: str | None = Field(default=None, description="the approved signature of short messages")
     clock_file: Path | None = Field(default=None, description="file with the demo clock's offset in seconds")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level logged"
@@ -69,7 +78,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a Redis address such as redis://host:6379/0")
         return value
 
-    @field_validator("nlu_url", "wechat_api_origin")
+    @field_validator("nlu_url", "wechat_api_origin", "public_origin")
     @classmethod
     def _http_scheme(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -99,6 +108,9 @@ class Settings(BaseSettings):
         problems = [f"ZHANGGUI_{name.upper()} is missing" for name in missing] if given else []
         if given and self.wechat_mode != "plain" and self.wechat_aes_key is None:
             problems.append(f"ZHANGGUI_WECHAT_AES_KEY is missing (mode is {self.wechat_mode})")
+        missing_sms = [name for name in SMS_FIELDS if not getattr(self, name)]
+        if 0 < len(missing_sms) < len(SMS_FIELDS):
+            problems += [f"ZHANGGUI_{name.upper()} is missing" for name in missing_sms]
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from bot.bootstrap import build
+from functools import partial
+
+from actions.reminders import refresh
+from bot.bootstrap import Program, build, duties_of
 from bot.embedded.servers import Addresses
 from bot.logs import setup_logging
+from bot.outreach.channels.channel import Channel
+from bot.outreach.channels.customer_service import CustomerService
+from bot.outreach.channels.sms import ShortMessages
+from bot.outreach.channels.sms.aliyun import Aliyun
+from bot.outreach.channels.subscription import Subscriptions
+from bot.outreach.channels.template import Templates
 from bot.outreach.jobs import OutreachContext, run_worker
+from bot.outreach.router import Router
+from bot.outreach.studio import Studio
+from bot.outreach.wechat.client import WeChat
+from bot.pictures.shelf import Shelf
 from bot.settings import Settings, SettingsError
+
+
+def channels_of(program: Program, client: WeChat, studio: Studio) -> list[Channel]:
+    """The ways that this account has; short messages where the operator has set up a provider."""
+    engine, shop, settings = program.engine, program.shop, program.settings
+    channels: list[Channel] = [
+        CustomerService(engine, client, studio),
+        Templates(shop, client),
+        Subscriptions(engine, shop, client, program.clock),
+    ]
+    if settings.sms_key_id and settings.sms_secret and settings.sms_sign_name:
+        secret = settings.sms_secret.get_secret_value()
+        channels.append(
+            ShortMessages(engine, shop, Aliyun(settings.sms_key_id, secret, settings.sms_sign_name))
+        )
+    return channels
 
 
 def run(settings: Settings, addresses: Addresses, *, concurrency: int) -> None:
@@ -15,8 +44,18 @@ def run(settings: Settings, addresses: Addresses, *, concurrency: int) -> None:
     program = build(settings, addresses)
     if program.client is None:
         raise SettingsError("a worker needs a WeChat account")
-    context = OutreachContext(engine=program.engine, client=program.client, clock=program.clock)
+    studio = Studio(
+        program.engine,
+        program.shop,
+        program.client,
+        program.redis,
+        Shelf(settings.data_dir / "pictures"),
+        program.clock,
+    )
+    client, engine = program.client, program.engine
+    router = Router(engine, channels_of(program, client, studio), program.clock)
+    context = OutreachContext(engine, client, program.clock, studio, router, partial(refresh, program.house))
     try:
-        run_worker(context, addresses.database_url, concurrency=concurrency)
+        run_worker(context, addresses.database_url, duties=duties_of(program.house), concurrency=concurrency)
     finally:
         program.close()

@@ -11,6 +11,7 @@ from bot.bootstrap import build
 from bot.embedded.servers import Addresses
 from bot.logs import setup_logging
 from bot.settings import Settings, SettingsError, load_settings
+from webhook import outreach_list
 from webhook.main import app_for
 from webhook.standin.app import create_app as create_standin
 from webhook.standin.config import StandInConfig
@@ -43,6 +44,8 @@ def make_app() -> WSGIApplication:
         raise SettingsError("the demo's web process is started by `zhanggui demo`")
     program = build(settings, Addresses(settings.database_url, settings.redis_url))
     standin = create_standin(standin_config(settings, program.shop.name))
+    standin.register_blueprint(outreach_list.outreach_list(program.engine, program.shop))
+    standin.jinja_env.globals["outreach_path"] = outreach_list.PATH
     return SideBySide(app_for(program), standin)
 
 

@@ -9,10 +9,11 @@ from bot.embedded.servers import Addresses
 from bot.logs import setup_logging
 from bot.settings import Settings, SettingsError, load_settings, require_wechat
 from webhook.app import WebParts, create_app
+from webhook.me import views
 from webhook.wechat.door import DoorConfig
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Blueprint, Flask
     from pydantic import SecretStr
 
 
@@ -33,8 +34,15 @@ def app_for(program: Program) -> Flask:
         door=door_config(program.settings),
         answer=program.answer,
         readiness=program.readiness,
+        blueprints=(me_pages(program),),
     )
     return create_app(parts)
+
+
+def me_pages(program: Program) -> Blueprint:
+    """The member's own page."""
+    secure = (program.settings.public_origin or "").startswith("https://")
+    return views.create_blueprint(program.house, program.links, secure=secure)
 
 
 def door_config(settings: Settings) -> DoorConfig:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from actions import cards, joining
-from actions.cards import Card
 from actions.house import Denied
-from bot.conversation import catalogue_answers, offers
+from actions.membership import cards, joining
+from actions.membership.cards import Card
+from bot.conversation import catalogue_answers, coupon_list, guess, offers, tact
 from bot.conversation.turn import Turn
 from bot.flows import join
-from bot.messages import Choice, Reply
+from bot.messages import Choice, Link, Reply
+from bot.staff import registry
 from ledger.records.members import Member
 from nlu.understanding import Period, Understanding
-from shop import levels, words
+from shop import levels, texts, words
 from shop.money import format_fen
+from shop.periods import last_day
 
 Answer = Callable[[Turn, Understanding], Reply]
 
@@ -29,44 +32,28 @@ EVERYDAY = (
 # What a member asks for → the kind of transfer in the book.
 STATEMENT_KINDS = {"topup": "top_up", "spend": "purchase"}
 JOIN_CHOICE = (Choice("加入会员", "加入会员"),)
-# Wishes whose rooms are not built yet: said plainly, with the way that works today.
-NOT_YET = {
-    "redeem": "积分兑换",
-    "referral": "推荐海报",
-    "query_referrals": "推荐记录",
-    "query_slots": "查空位",
-    "book": "预约",
-    "reschedule_booking": "改约",
-    "cancel_booking": "取消预约",
-    "query_bookings": "查预约",
-    "pay_code": "付款码",
-    "update_profile": "修改资料",
-    "refund": "退款",
-}
 
 
-def answer(turn: Turn, understood: Understanding) -> Reply:
-    """The reply to an understood wish."""
+def answer(turn: Turn, understood: Understanding, known: Mapping[str, Answer]) -> Reply:
+    """The reply to an understood wish, by the intent's entry in `known`."""
     if understood.intent == "fallback":
-        return _fallback(turn)
+        return _fallback(turn, understood)
     turn.memory.misses = 0
-    if understood.intent in NOT_YET:
-        return _not_yet(turn, NOT_YET[understood.intent])
-    return ANSWERS[understood.intent](turn, understood)
+    return known[understood.intent](turn, understood)
 
 
-def _fallback(turn: Turn) -> Reply:
-    turn.memory.misses += 1
+def _fallback(turn: Turn, understood: Understanding) -> Reply:
+    """Not understood: ask back what it may have been; the second time show choices and a person."""
     if turn.person.staff is not None and turn.person.member is None:
-        return turn.reply("staff_help")
+        return registry.help_reply(turn)
+    if tact.is_insult(understood):
+        return tact.calm(turn)
+    turn.memory.misses += 1
+    maybe = guess.choice(turn, understood)
     if turn.memory.misses >= 2:
-        return Reply(turn.say("fallback_again"), (*EVERYDAY, Choice("人工", "人工")))
-    return Reply(turn.say("fallback"), EVERYDAY)
-
-
-def _not_yet(turn: Turn, wish: str) -> Reply:
-    store = turn.house.shop.stores[0]
-    return turn.reply("not_yet", wish=wish, store=store.name, phone=store.phone)
+        first = (maybe,) if maybe is not None else ()
+        return Reply(turn.say("fallback_again"), (*first, *EVERYDAY, Choice("人工", "人工")))
+    return guess.question(turn, understood) or Reply(turn.say("fallback"), EVERYDAY)
 
 
 def _name(turn: Turn) -> str:
@@ -92,7 +79,7 @@ def _greet(turn: Turn, _understood: Understanding) -> Reply:
 
 def _help(turn: Turn, _understood: Understanding) -> Reply:
     if turn.person.staff is not None:
-        return turn.reply("staff_help")
+        return registry.help_reply(turn)
     return Reply(turn.say("help"), EVERYDAY)
 
 
@@ -103,11 +90,6 @@ def _plain(name: str) -> Answer:
     return say
 
 
-def _human(turn: Turn, _understood: Understanding) -> Reply:
-    contacts = "\n".join(f"{store.name} {store.phone}" for store in turn.house.shop.stores)
-    return turn.reply("human", contacts=contacts)
-
-
 def _on_card(show: Callable[[Turn, Card], Reply]) -> Answer:
     """An answer that needs the writer's own card; who has none is offered one."""
 
@@ -115,9 +97,14 @@ def _on_card(show: Callable[[Turn, Card], Reply]) -> Answer:
         card = cards.read_card(turn.house, openid=turn.person.openid)
         if isinstance(card, Denied):
             return _no_card(turn)
-        return show(turn, card)
+        return _only_own(turn, show(turn, card))
 
     return answer_from_card
+
+
+def _only_own(turn: Turn, reply: Reply) -> Reply:
+    """Whose card was asked for is never looked up: the writer hears his own, and why."""
+    return reply.after(turn.say("only_own_card")) if tact.about_somebody_else(turn) else reply
 
 
 def _no_card(turn: Turn) -> Reply:
@@ -136,8 +123,10 @@ def _balance(turn: Turn, card: Card) -> Reply:
     for lot in card.expiring:
         if lot.kind == "gift" and lot.expires_at is not None:
             more += turn.say("gift_expiring", amount=format_fen(lot.amount), day=_day(turn, lot.expires_at))
-    for left in balances.entitlements:
-        more += turn.say("entitlement_line", name=left.code, amount=left.amount, unit=left.unit)
+    if card.promised:
+        amount, first = sum(part.gift_fen for part in card.promised), card.promised[0].due_at
+        more += turn.say("gift_promised", amount=format_fen(amount), day=_day(turn, first))
+    more += _left(turn, card)
     name = "balance" if balances.stored_fen else "balance_empty"
     text = turn.say(
         name,
@@ -172,6 +161,8 @@ def _points(turn: Turn, card: Card) -> Reply:
 def _level(turn: Turn, card: Card) -> Reply:
     benefits = "\n".join(f"· {line}" for line in card.level.benefits)
     text = turn.say("level", name=salutation(turn, card.member), level=card.level.name)
+    if card.level_until is not None:
+        text += turn.say("level_until", day=words.full_date(last_day(card.level_until, turn.house.shop.zone)))
     if benefits:
         text += "\n" + benefits
     if card.next_level is None:
@@ -183,15 +174,26 @@ def _level(turn: Turn, card: Card) -> Reply:
 def _benefits(turn: Turn, card: Card) -> Reply:
     if not card.balances.entitlements:
         return turn.reply("benefits_none", name=salutation(turn, card.member))
-    lines = "".join(
-        turn.say("entitlement_line", name=left.code, amount=left.amount, unit=left.unit)
+    return turn.reply("benefits", name=salutation(turn, card.member), lines=_left(turn, card))
+
+
+def _left(turn: Turn, card: Card) -> str:
+    """What is left of each pack, a line each; a pack that the shop no longer sells goes by its code."""
+    shop = turn.house.shop
+    names = {pack.id: pack.name for pack in shop.packs}
+    return "".join(
+        turn.say(
+            "entitlement_line",
+            name=names.get(left.code, left.code),
+            amount=left.amount,
+            unit=texts.say(shop, f"unit_{left.unit}"),
+        )
         for left in card.balances.entitlements
     )
-    return turn.reply("benefits", name=salutation(turn, card.member), lines=lines)
 
 
 def _coupons(turn: Turn, card: Card) -> Reply:
-    return turn.reply("coupons_none", name=salutation(turn, card.member))
+    return coupon_list.reply(turn, salutation(turn, card.member))
 
 
 def _statement(turn: Turn, understood: Understanding) -> Reply:
@@ -205,7 +207,9 @@ def _statement(turn: Turn, understood: Understanding) -> Reply:
         return _no_card(turn)
     said = _period_text(period) if period else ""
     if not statement.lines:
-        return turn.reply("statement_none", name=_name(turn), period=said)
+        none = f"statement_none_{kind}" if kind else "statement_none"
+        return _only_own(turn, turn.reply(none, name=_name(turn), period=said))
+    said = said or turn.say("statement_lately")
     text = turn.say("statement_head", name=_name(turn), period=said, count=len(statement.lines))
     for line in statement.lines:
         text += turn.say(
@@ -215,7 +219,14 @@ def _statement(turn: Turn, understood: Understanding) -> Reply:
             change=offers.change_text(line.paid_in_fen + line.gift_fen, line.points),
             left=format_fen(line.after.stored_fen),
         )
-    return Reply(text + (turn.say("statement_more") if statement.more else ""))
+    shown = Reply(text + (turn.say("statement_more") if statement.more else ""))
+    return _with_page(turn, _only_own(turn, shown))
+
+
+def _with_page(turn: Turn, reply: Reply) -> Reply:
+    """The whole statement stands on the member's own page, where it can be printed."""
+    url = turn.page_link()
+    return replace(reply, links=(Link(turn.say("statement_page"), url),)) if url else reply
 
 
 def _period_text(period: Period) -> str:
@@ -225,7 +236,7 @@ def _period_text(period: Period) -> str:
 
 
 def _join(turn: Turn, understood: Understanding) -> Reply:
-    return join.begin(turn, understood.entities.phone)
+    return join.begin(turn, understood)
 
 
 def _mute(muted: bool) -> Answer:
@@ -243,8 +254,6 @@ ANSWERS: dict[str, Answer] = {
     "thanks": _plain("thanks"),
     "goodbye": _plain("goodbye"),
     "help": _help,
-    "human": _human,
-    "complain": _human,
     "affirm": _plain("nothing_pending"),
     "deny": _plain("nothing_to_cancel"),
     "query_balance": _on_card(_balance),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from actions import cards
 from actions.house import Denied
+from actions.membership import cards
+from bot.conversation import taps
+from bot.conversation.offers import home_store_id
 from bot.conversation.turn import Turn
 from bot.messages import Choice, Reply
 from nlu.understanding import Understanding
 from shop import hours, levels
 from shop import words as shop_words
-from shop.model import Category, Item, Service, Store
+from shop.model import Category, Item, Service, Shop, Store
 from shop.money import format_fen
+from shop.overrides import for_store
 
 MAX_LINES = 12
 
@@ -39,7 +42,7 @@ def _categories(turn: Turn) -> list[Category]:
 
 def _category_text(turn: Turn, category: Category) -> str:
     text = turn.say("services_head", category=category.name)
-    shop = turn.house.shop
+    shop = _here(turn)
     inside = [item for item in (*shop.services, *shop.goods) if item.category == category.id]
     for item in inside[:MAX_LINES]:
         price = format_fen(item.list_fen)
@@ -53,15 +56,20 @@ def _duration(item: Item) -> str:
 
 def tapped_category(turn: Turn) -> Reply | None:
     """Answer “身体护理价目”, the words that the price list's choices send."""
-    wanted = turn.text.strip()
+    wanted = taps.tapped_category(turn.house.shop, turn.text)
     for category in _categories(turn):
-        if wanted == f"{category.name}价目":
+        if category.id == wanted:
             return Reply(_category_text(turn, category))
     return None
 
 
-def _one_service(turn: Turn, service: Service) -> str:
-    member_price = ""
+def _here(turn: Turn) -> Shop:
+    """The rules of the member's own store, whose list prices may be its own (features C4)."""
+    return for_store(turn.house.shop, home_store_id(turn))
+
+
+def _one_service(turn: Turn, named: Service) -> str:
+    member_price, service = "", _here(turn).service(named.id)
     card = cards.read_card(turn.house, openid=turn.person.openid)
     if not isinstance(card, Denied):
         price_fen = levels.member_price_fen(turn.house.shop, card.level, service)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import asin, cos, radians, sin, sqrt
 
-from actions import people
+from actions.loyalty.referral import SCENE_PREFIX, Recommended
+from actions.membership import people
+from bot.conversation import catalogue_answers, places
 from bot.conversation.menu import MENU_WORDS
 from bot.conversation.turn import Turn
+from bot.flows import referral
 from bot.messages import SILENCE, Choice, Reply
-from shop import hours
-from shop.model import Store
+from nlu.understanding import Entities, Understanding
+from shop import hours, voucher_codes
 
-EARTH_RADIUS_KM = 6371.0
 MAX_TEXT_LENGTH = 500
 
 
@@ -22,12 +23,27 @@ def answer_event(turn: Turn) -> Reply | None:
         return None
     event = turn.incoming.event
     if event == "subscribe":
-        people.note_follow(turn.house, openid=turn.person.openid, scene=turn.incoming.event_key)
-        return _welcome(turn)
+        came = people.note_follow(turn.house, openid=turn.person.openid, scene=turn.incoming.event_key)
+        return _welcome(turn, came)
+    if event == "SCAN":
+        return _scanned(turn)
+    if event in ("subscribe_msg_popup_event", "subscribe_msg_change_event"):
+        people.note_consents(
+            turn.house,
+            openid=turn.person.openid,
+            answers=turn.incoming.event_key,
+            key=turn.incoming.key,
+        )
+        return SILENCE
     if event == "unsubscribe":
         people.note_unfollow(turn.house, openid=turn.person.openid)
         turn.memory.pending = turn.memory.form = turn.memory.done = turn.memory.heard = None
         return SILENCE
+    if event == "scancode_waitmsg" and turn.person.staff is not None and turn.text.strip():
+        scanned = turn.text.strip()[:MAX_TEXT_LENGTH]
+        command = f"核销 {scanned}" if voucher_codes.read(scanned) else f"查 {scanned}"
+        turn.incoming = replace(turn.incoming, kind="text", text=command)
+        return None
     if event == "CLICK" and turn.incoming.event_key in MENU_WORDS:
         words = MENU_WORDS[turn.incoming.event_key]
         turn.incoming = replace(turn.incoming, kind="text", text=words)
@@ -54,12 +70,25 @@ def answer_other_kinds(turn: Turn) -> Reply | None:
     return None
 
 
-def _welcome(turn: Turn) -> Reply:
+def _scanned(turn: Turn) -> Reply:
+    """A follower scanned a code of ours: a friend's poster, or a code that asks for no answer."""
+    scene = turn.incoming.event_key
+    came = people.note_scan(turn.house, openid=turn.person.openid, scene=scene)
+    if came is not None:
+        return _welcome(turn, came)
+    if scene.startswith(SCENE_PREFIX) and turn.person.member is not None:
+        return turn.reply("scan_member")
+    return SILENCE
+
+
+def _welcome(turn: Turn, came: Recommended | None = None) -> Reply:
     member = turn.person.member
     if member is not None:
         return Reply(turn.say("welcome_back"), (Choice("查余额", "我的余额"),))
     shop = turn.house.shop
     text = turn.say("welcome", shop=shop.name, assistant=shop.texts.assistant)
+    if came is not None:
+        text += "\n" + referral.welcome_line(turn, came)
     text += "\n" + turn.say("welcome_join")
     return Reply(
         text, (Choice("加入会员", "加入会员"), Choice("充值优惠", "充值优惠"), Choice("门店信息", "门店信息"))
@@ -67,38 +96,18 @@ def _welcome(turn: Turn) -> Reply:
 
 
 def _nearest_store(turn: Turn) -> Reply:
-    latitude, longitude = turn.incoming.latitude, turn.incoming.longitude
-    placed = [
-        (store, store.latitude, store.longitude)
-        for store in turn.house.shop.stores
-        if store.latitude is not None and store.longitude is not None
-    ]
-    if latitude is None or longitude is None or not placed:
-        return turn.reply("fallback")
-    nearest, distance_km = min(
-        ((store, distance_between_km(latitude, longitude, lat, lon)) for store, lat, lon in placed),
-        key=lambda pair: pair[1],
-    )
-    return Reply(_store_text(turn, nearest, distance_km))
-
-
-def _store_text(turn: Turn, store: Store, distance_km: float) -> str:
+    found = places.nearest_store(turn)
+    if found is None:
+        return catalogue_answers.store_info(
+            turn, Understanding("", "store_info", 1.0, Entities(), "keywords")
+        )
+    store, distance_km = found
     today = turn.now.astimezone(turn.house.shop.zone).date()
-    distance = (
-        f"{distance_km:.1f} 公里" if distance_km >= 1 else f"{max(10, round(distance_km * 100) * 10)} 米"
-    )
-    return turn.say(
+    return turn.reply(
         "nearest_store",
         store=store.name,
-        distance=distance,
+        distance=places.distance_text(distance_km),
         address=store.address,
         phone=store.phone,
         hours=hours.today_text(store, today),
     )
-
-
-def distance_between_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Great-circle distance in kilometres between two points in degrees (haversine)."""
-    half_lat, half_lon = radians(lat2 - lat1) / 2, radians(lon2 - lon1) / 2
-    chord = sin(half_lat) ** 2 + cos(radians(lat1)) * cos(radians(lat2)) * sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS_KM * asin(sqrt(chord))

@@ -7,13 +7,20 @@ under the key of its quote.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import redis
+import structlog
+from pydantic import TypeAdapter
+
+log = structlog.get_logger()
 
 KEEP_SECONDS = 7 * 24 * 3600
+LINES_KEPT = 10  # of what was said lately, for whoever takes over
+LINES_SECONDS = 24 * 3600
+LONGEST_LINE = 200
 
 
 class MemoryUnavailableError(Exception):
@@ -42,20 +49,30 @@ class Pending:
 
 @dataclass
 class Done:
-    """The last confirmed thing, so that a second yes gets a true answer."""
+    """The last confirmed thing, so that a second yes gets a true answer. `what`: “单号 T000012”."""
 
-    number: int
+    what: str
     until: datetime
 
 
 @dataclass
 class Form:
-    """A running form: which one, what is filled, which slot is asked."""
+    """A running form: which one, which slot is asked, what is filled.
+
+    Attributes:
+        slot: the slot that was asked last; "" when the form waits for the yes to its quote.
+        filled: plain JSON values by slot.
+        options: what the last question offered, as [what a tap sends, value]; a number picks one of them.
+        tries: answers to this question that were none.
+        heard_at: when it last moved on; a form left alone for long is set aside.
+    """
 
     name: str
-    slot: str
-    filled: dict[str, str] = field(default_factory=dict)
+    slot: str = ""
+    filled: dict[str, Any] = field(default_factory=dict)
+    options: list[tuple[str, Any]] = field(default_factory=list)
     tries: int = 0
+    heard_at: datetime | None = None
 
 
 @dataclass
@@ -68,17 +85,33 @@ class Heard:
 
 @dataclass
 class Conversation:
-    """The memory of one person's chat; mutable during a turn, saved at its end."""
+    """The memory of one person's chat; mutable during a turn, saved at its end.
+
+    Attributes:
+        suspended: forms that another form interrupted, the last one on top; they come back.
+        wishes: what was wished for in the same sentence and is done when the first wish is.
+        guessed: what a yes says, after “您是想充值吗？”.
+        with_person: a ticket may be open, so that what is not understood goes to the shop's people.
+        last: the last service, technician, booking … by kind, for “刚才那个”.
+    """
 
     pending: Pending | None = None
     done: Done | None = None
     form: Form | None = None
     misses: int = 0
     heard: Heard | None = None
+    suspended: list[Form] = field(default_factory=list)
+    wishes: list[str] = field(default_factory=list)
+    last: dict[str, str] = field(default_factory=dict)
+    with_person: bool = False
+    guessed: str = ""
 
     @property
     def is_empty(self) -> bool:
         return self == Conversation()
+
+
+_STORED = TypeAdapter(Conversation)
 
 
 class ConversationStore:
@@ -100,8 +133,8 @@ class ConversationStore:
         if not isinstance(raw, bytes):
             return Conversation()
         try:
-            return _from_json(raw)
-        except (KeyError, TypeError, ValueError):
+            return _STORED.validate_json(raw)
+        except ValueError:
             return Conversation()
 
     def save(self, openid: str, conversation: Conversation) -> None:
@@ -114,28 +147,40 @@ class ConversationStore:
             if conversation.is_empty:
                 self._redis.delete(self._key(openid))
             else:
-                self._redis.set(self._key(openid), _to_json(conversation), ex=KEEP_SECONDS)
+                self._redis.set(self._key(openid), _STORED.dump_json(conversation), ex=KEEP_SECONDS)
         except redis.RedisError as error:
             raise MemoryUnavailableError from error
+
+    def note(self, openid: str, said: str, answered: str) -> None:
+        """Keep the last lines of what was said and answered for a day; not while Redis is away."""
+        lines = [
+            json.dumps([who, text[:LONGEST_LINE]])
+            for who, text in (("member", said), ("assistant", answered))
+            if text
+        ]
+        if not lines:
+            return
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.rpush(self._lines_key(openid), *lines)
+                pipe.ltrim(self._lines_key(openid), -LINES_KEPT, -1)
+                pipe.expire(self._lines_key(openid), LINES_SECONDS)
+                pipe.execute()
+        except redis.RedisError:
+            log.warning("memory.lines_not_kept", openid=openid)
+
+    def lately(self, openid: str) -> list[tuple[str, str]]:
+        """(who, words) of the last lines, oldest first; [] while Redis is away."""
+        try:
+            raw = self._redis.lrange(self._lines_key(openid), 0, -1)
+        except redis.RedisError:
+            return []
+        return [(who, words) for who, words in map(json.loads, raw)]
+
+    @staticmethod
+    def _lines_key(openid: str) -> str:
+        return f"lines:{openid}"
 
     @staticmethod
     def _key(openid: str) -> str:
         return f"conversation:{openid}"
-
-
-def _to_json(conversation: Conversation) -> str:
-    return json.dumps(asdict(conversation), ensure_ascii=False, default=datetime.isoformat)
-
-
-def _from_json(raw: bytes) -> Conversation:
-    data = json.loads(raw)
-    pending, done, form, heard = data["pending"], data["done"], data["form"], data["heard"]
-    return Conversation(
-        pending=Pending(**{**pending, "expires_at": datetime.fromisoformat(pending["expires_at"])})
-        if pending
-        else None,
-        done=Done(done["number"], datetime.fromisoformat(done["until"])) if done else None,
-        form=Form(**form) if form else None,
-        misses=data["misses"],
-        heard=Heard(**heard) if heard else None,
-    )

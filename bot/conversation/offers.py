@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from actions.counter import facts, top_up_orders
+from actions.house import Denied
+from bot.conversation import length
 from bot.conversation.turn import Turn
 from bot.messages import Choice, Reply
 from nlu.understanding import Understanding
-from shop import texts, tiers
+from shop import days, giving, points, tiers, words
 from shop.model import Tier
 from shop.money import format_fen
-
-MAX_TIERS_SHOWN = 6
 
 
 def offers(turn: Turn, understood: Understanding) -> Reply:
@@ -19,10 +20,12 @@ def offers(turn: Turn, understood: Understanding) -> Reply:
         return doubt
     if understood.entities.amount_fen is not None:
         return Reply(_amount_text(turn, understood.entities.amount_fen))
-    text = turn.say("offers_head")
-    for tier in tiers.offers(turn.house.shop, _home_store_id(turn))[:MAX_TIERS_SHOWN]:
-        text += turn.say("offer_line", amount=format_fen(tier.amount_fen), gives=_gives(turn, tier))
-    return Reply(text + turn.say("offers_tail"))
+    lines = []
+    for tier in _offered(turn):
+        line = turn.say("offer_line", amount=format_fen(tier.amount_fen), gives=_gives(turn, tier))
+        lines.append(line + "".join(f"（{note}）" for note in (days.when_text(tier.when), tier.text) if note))
+    more, tail = turn.say("offers_more"), turn.say("offers_tail")
+    return Reply(length.fitting(turn.say("offers_head"), lines, more, tail))
 
 
 def top_up(turn: Turn, understood: Understanding) -> Reply:
@@ -32,14 +35,23 @@ def top_up(turn: Turn, understood: Understanding) -> Reply:
         return doubt
     amount_fen = understood.entities.amount_fen
     if amount_fen is None:
-        shown = tiers.offers(turn.house.shop, _home_store_id(turn))[:3]
+        shown = _offered(turn)[:3]
         choices = tuple(
             Choice(f"充 {format_fen(tier.amount_fen)}", f"充{tier.amount_fen // 100}")
             for tier in shown
             if tier.amount_fen % 100 == 0
         )
         return Reply(turn.say("topup_how_much"), choices)
-    return Reply(_amount_text(turn, amount_fen) + turn.say("topup_in_store"))
+    return Reply(_amount_text(turn, amount_fen) + _how_to_pay(turn, amount_fen))
+
+
+def _how_to_pay(turn: Turn, amount_fen: int) -> str:
+    """A code that the cashier calls up; without a card the way to the store."""
+    order = top_up_orders.place(turn.house, openid=turn.person.openid, amount_fen=amount_fen)
+    if isinstance(order, Denied):
+        return turn.say("topup_in_store") if order.code == "not_member" else ""
+    until = words.moment(order.expires_at, turn.house.shop.zone)
+    return turn.say("top_up_order", code=order.code, until=until)
 
 
 def _amount_in_doubt(turn: Turn, understood: Understanding) -> Reply | None:
@@ -49,6 +61,9 @@ def _amount_in_doubt(turn: Turn, understood: Understanding) -> Reply | None:
         return None
     shown = [format_fen(value) for value in amounts]
     choices = tuple(Choice(f"充 {text}", f"充值{text.lstrip('¥')}元") for text in shown[:4])
+    if len(shown) == 1:
+        turn.memory.guessed = choices[0].says
+        return Reply(turn.say("amount_unsure_one", amount=shown[0]), choices)
     return Reply(turn.say("amount_unsure", amounts="、".join(shown)), choices)
 
 
@@ -56,17 +71,17 @@ def _amount_text(turn: Turn, amount_fen: int) -> str:
     rules = turn.house.shop.top_up
     if not 0 < amount_fen <= rules.maximum_fen:
         return turn.say("amount_out_of_range", limit=format_fen(rules.maximum_fen))
-    store_id = _home_store_id(turn)
-    tier = tiers.best_tier(turn.house.shop, store_id, amount_fen)
-    amount = format_fen(amount_fen)
-    if tier is None:
-        text = turn.say("offer_none", amount=amount)
-    else:
-        text = turn.say("offer_for", amount=amount, gives=_gives(turn, tier))
-    following = tiers.next_tier(turn.house.shop, store_id, amount_fen)
-    if following is None:
+    store_id = home_store_id(turn)
+    known = facts.of_openid(turn.house, openid=turn.person.openid)
+    shop, amount = turn.house.shop, format_fen(amount_fen)
+    chosen = tiers.choose(shop, store_id, amount_fen, known, turn.now)
+    occasion = points.Occasion(store_id, turn.now, known)
+    by_amount = points.by_amount(shop, store_id, amount_fen, shop.level(known.level_id), occasion)
+    gives = giving.gives_text(shop, giving.of_tier(shop, chosen.tier, turn.now, more_points=by_amount))
+    text = turn.say("offer_for" if gives else "offer_none", amount=amount, gives=gives)
+    if chosen.next is None:
         return text
-    bigger, missing_fen = following
+    bigger, missing_fen = chosen.next
     return text + turn.say(
         "offer_next",
         missing=format_fen(missing_fen),
@@ -76,10 +91,16 @@ def _amount_text(turn: Turn, amount_fen: int) -> str:
 
 
 def _gives(turn: Turn, tier: Tier) -> str:
-    return texts.gives(turn.house.shop, gift_fen=tier.gift_fen, points=tier.points)
+    return giving.gives_text(turn.house.shop, giving.of_tier(turn.house.shop, tier, turn.now))
 
 
-def _home_store_id(turn: Turn) -> str:
+def _offered(turn: Turn) -> tuple[Tier, ...]:
+    """The tiers that this member can have today in his store, smallest first."""
+    known = facts.of_openid(turn.house, openid=turn.person.openid)
+    return tiers.offers(turn.house.shop, home_store_id(turn), known, turn.now)
+
+
+def home_store_id(turn: Turn) -> str:
     member = turn.person.member
     known = {store.id for store in turn.house.shop.stores}
     if member is not None and member.home_store_id in known:

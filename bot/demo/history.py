@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from actions import desk, joining, purchases, staffing, top_ups
+from actions.counter import desk, purchases, top_ups
+from actions.counter.purchases import PurchaseReceipt, PurchaseRequest
+from actions.counter.top_ups import TopUpReceipt, TopUpRequest
 from actions.house import Denied, House
-from actions.purchases import Basket
-from actions.top_ups import TopUpReceipt, TopUpRequest
+from actions.membership import joining, staffing
 from bot.demo.cast import MEMBERS, STAFF, Person, store_of
 from shop.model import Item, Shop
 
@@ -100,6 +101,7 @@ class _Customer:
     top_up_fen: int
     tops_up: bool
     balance_fen: int = 0
+    member_id: int = 0
 
 
 @dataclass
@@ -237,22 +239,31 @@ class History:
     def _visit(self, house: House, customer: _Customer, count: int) -> None:
         staff_openid = self._at_till(customer.store_id)
         if count == 0:
-            _must(desk.register(house, staff_openid=staff_openid, phone=customer.phone, name=customer.name))
+            opened = desk.register(house, staff_openid=staff_openid, phone=customer.phone, name=customer.name)
+            customer.member_id = _must(opened).member_id
         if customer.tops_up and customer.balance_fen < LOW_BALANCE_FEN:
             self._top_up(house, staff_openid, customer)
         items = [(self._random.choice(customer.favourites), 1)]
         if self._random.random() < 0.2:
             items.append((self._random.choice(_sold(house.shop)).id, 1))
-        receipt = purchases.record_purchase(
-            house,
-            staff_openid=staff_openid,
-            phone=customer.phone,
-            basket=Basket(tuple(items)),
-            payment_method_id=customer.method,
-            key=f"demo:purchase:{customer.phone}:{count}",
-        )
-        customer.balance_fen = _must(receipt).balances.stored_fen
+        self._buy(house, staff_openid, customer, tuple(items), count)
         self._entries += 1
+
+    def _buy(
+        self,
+        house: House,
+        staff_openid: str,
+        customer: _Customer,
+        items: tuple[tuple[str, int], ...],
+        count: int,
+    ) -> None:
+        request = PurchaseRequest(customer.member_id, customer.phone, items, customer.method)
+        quote = _must(purchases.quote_purchase(house, staff_openid=staff_openid, request=request))
+        key = f"demo:purchase:{customer.phone}:{count}"
+        receipt = purchases.record_purchase(house, staff_openid=staff_openid, bound=quote.bound, key=key)
+        if not isinstance(receipt, PurchaseReceipt):
+            raise RuntimeError(f"the story of the demo does not hold: {receipt}")
+        customer.balance_fen = receipt.balances.stored_fen
 
     def _top_up(self, house: House, staff_openid: str, customer: _Customer) -> None:
         request = TopUpRequest(customer.phone, customer.top_up_fen, customer.method)

@@ -167,6 +167,7 @@ class Demo:
             "ZHANGGUI_WECHAT_API_ORIGIN": self.origin,
             "ZHANGGUI_CLOCK_FILE": str(self.data_dir / "clock"),
             "ZHANGGUI_DEMO_ORIGIN": self.origin,
+            "ZHANGGUI_PUBLIC_ORIGIN": self.origin,
             "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir),
         }
 

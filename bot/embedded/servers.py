@@ -102,6 +102,15 @@ def _redis(data_dir: Path, started: list[PostgresServer | RedisServer], *, may_s
     return server.url()
 
 
+def running_redis(settings: Settings) -> str:
+    """The address of the Redis that the running program uses; nothing is started.
+
+    Raises:
+        SettingsError: no address is set and no private server runs in the data folder.
+    """
+    return settings.redis_url or _redis(settings.data_dir, [], may_start=False)
+
+
 def _check_may_start(may_start: bool, data_dir: Path, setting: str) -> None:
     if not may_start:
         raise SettingsError(

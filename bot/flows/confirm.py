@@ -36,10 +36,15 @@ def ask(turn: Turn, *, kind: str, data: dict[str, object], echo: str, command: s
 
 
 def settle(turn: Turn, number: int) -> None:
-    """Note that the pending thing is booked: a second yes gets this number, and books nothing."""
+    """Note that the pending thing is booked: a second yes gets its number, and books nothing."""
+    settle_as(turn, turn.say("entry_number", number=transfer_number(number)))
+
+
+def settle_as(turn: Turn, what: str) -> None:
+    """The same for what is no transfer; `what` names it, “预约号 Y000012”."""
     lifetime = timedelta(minutes=turn.house.shop.quote_lifetime_minutes)
-    turn.memory.pending = None
-    turn.memory.done = Done(number=number, until=turn.now + lifetime)
+    turn.memory.pending = turn.memory.form = None
+    turn.memory.done = Done(what=what, until=turn.now + lifetime)
 
 
 def make_step(handlers: dict[str, Confirmed]) -> Callable[[Turn], Reply | None]:
@@ -51,16 +56,17 @@ def make_step(handlers: dict[str, Confirmed]) -> Callable[[Turn], Reply | None]:
 
     def answer_yes_or_no(turn: Turn) -> Reply | None:
         yes, no = words.is_yes(turn.text), words.is_no(turn.text)
-        if not (yes or no) or turn.memory.form is not None:
-            return None
+        form = turn.memory.form
+        if not (yes or no) or (form is not None and form.slot):
+            return None  # a form that asks something hears it first
         pending = turn.memory.pending
         if pending is None:
             return _without_pending(turn, yes)
         if no:
-            turn.memory.pending = None
+            turn.memory.pending = turn.memory.form = None
             return turn.reply("cancelled")
         if pending.expires_at <= turn.now:
-            turn.memory.pending = None
+            turn.memory.pending = turn.memory.form = None
             minutes = turn.house.shop.quote_lifetime_minutes
             return turn.reply("expired", minutes=minutes, command=pending.command)
         return handlers[pending.kind](turn, pending)
@@ -73,5 +79,5 @@ def _without_pending(turn: Turn, yes: bool) -> Reply:
         return turn.reply("no_memory")
     done = turn.memory.done
     if yes and done is not None and done.until > turn.now:
-        return turn.reply("already_done", number=transfer_number(done.number))
+        return turn.reply("already_done", what=done.what)
     return turn.reply("nothing_pending" if yes else "nothing_to_cancel")

@@ -1,95 +1,110 @@
-"""Joining: the phone, then its code. A form with two slots; every other wish may interrupt it."""
+"""Joining: the phone, then its code (feature A10). Every other wish may interrupt it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
-from actions import joining
 from actions.house import Denied
+from actions.membership import joining
 from bot.conversation import words
 from bot.conversation.memory import Form
 from bot.conversation.turn import Turn
-from bot.messages import Choice, Reply
+from bot.flows import forms
+from bot.flows.forms import Filled, FormKind, Question, Reading, Slot, Wrong
+from bot.messages import Reply
+from nlu.understanding import Understanding
 
-MAX_TRIES = 3
-SKIP_CHOICE = (Choice("跳过", "跳过"),)
+_PHONE = re.compile(r"1[3-9]\d{9}")
+_CODE = re.compile(r"\d{4,8}")
 
 
-def begin(turn: Turn, phone: str | None = None) -> Reply:
+def begin(turn: Turn, understood: Understanding) -> Reply:
     """Start joining; a phone said in the same sentence is taken at once."""
     member = turn.person.member
     if member is not None and member.phone is not None:
         return turn.reply("join_already")
-    if not turn.remembers:
-        return turn.reply("no_memory")
-    turn.memory.pending = None
-    turn.memory.form = Form(name="join", slot="phone")
-    if phone is not None:
-        return _take_phone(turn, turn.memory.form, phone)
-    if member is not None:
-        return turn.reply("join_phone_only")
-    return Reply(turn.say("join_phone"), SKIP_CHOICE)
+    return forms.begin(turn, JOIN if member is None else PHONE, understood)
 
 
-def answer_form(turn: Turn) -> Reply | None:
-    """Hear the answer to the slot that was asked; what is no answer to it passes on as another wish."""
-    form = turn.memory.form
-    if form is None or form.name != "join":
-        return None
-    if words.is_no(turn.text):
-        turn.memory.form = None
+def change_phone(turn: Turn, understood: Understanding | None = None) -> Reply:
+    """A member's new number, by the same questions."""
+    return forms.begin(turn, PHONE, understood)
+
+
+def _ask_phone(turn: Turn, _form: Form) -> Question:
+    if turn.person.member is not None:
+        return Question(turn.say("join_phone_only"))
+    return Question(turn.say("join_phone"), (("跳过", None),))
+
+
+def _read_phone(turn: Turn, _form: Form, said: str) -> Reading:
+    if words.is_skip(said):
+        return _join_without_phone(turn)
+    digits = _digits(said)
+    if _PHONE.fullmatch(digits):
+        return Filled(digits)
+    return Wrong("join_phone_wrong") if digits.isdigit() else None
+
+
+def _join_without_phone(turn: Turn) -> Reply:
+    forms.end(turn)
+    if turn.person.member is not None:
         return turn.reply("cancelled")
-    digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", turn.text))
-    digits = digits.removeprefix("+86")
-    if form.slot == "phone":
-        return _hear_phone(turn, form, digits)
-    return _hear_code(turn, form, digits)
+    joined = joining.join(turn.house, openid=turn.person.openid)
+    if isinstance(joined, Denied):
+        return turn.reply(joined.code, **joined.detail)
+    return turn.reply("join_done_no_phone", number=joined.member.id)
 
 
-def _hear_phone(turn: Turn, form: Form, digits: str) -> Reply | None:
-    if words.is_skip(turn.text):
-        turn.memory.form = None
-        if turn.person.member is not None:
-            return turn.reply("cancelled")
-        joined = joining.join(turn.house, openid=turn.person.openid)
-        if isinstance(joined, Denied):
-            return turn.reply(joined.code, **joined.detail)
-        return turn.reply("join_done_no_phone", number=joined.member.id)
-    if re.fullmatch(r"1[3-9]\d{9}", digits):
-        return _take_phone(turn, form, digits)
-    if not digits.isdigit():
+def _ask_code(turn: Turn, form: Form) -> Question:
+    return Question(turn.say("join_code", phone=form.filled["phone"]))
+
+
+def _read_code(turn: Turn, form: Form, said: str) -> Reading:
+    digits = _digits(said)
+    if _PHONE.fullmatch(digits):
+        form.filled["phone"], form.tries = digits, 0
+        return _ask_code(turn, form).as_reply()
+    if not _CODE.fullmatch(digits):
         return None
-    return _try_again(turn, form, "join_phone_wrong")
-
-
-def _take_phone(turn: Turn, form: Form, phone: str) -> Reply:
-    form.filled["phone"] = phone
-    form.slot, form.tries = "code", 0
-    return turn.reply("join_code", phone=phone)
-
-
-def _hear_code(turn: Turn, form: Form, digits: str) -> Reply | None:
-    if re.fullmatch(r"1[3-9]\d{9}", digits):
-        return _take_phone(turn, form, digits)
-    if not re.fullmatch(r"\d{4,8}", digits):
-        return None
-    phone = form.filled["phone"]
-    result = joining.join_with_phone(turn.house, openid=turn.person.openid, phone=phone, code=digits)
+    result = joining.join_with_phone(
+        turn.house, openid=turn.person.openid, phone=form.filled["phone"], code=digits
+    )
+    if isinstance(result, Denied) and result.code == "join_code_wrong":
+        return Wrong(result.code)
+    forms.end(turn)
     if isinstance(result, Denied):
-        if result.code == "join_code_wrong":
-            return _try_again(turn, form, result.code)
-        turn.memory.form = None
         return turn.reply(result.code, **result.detail)
-    turn.memory.form = None
     name = "join_bound" if result.existing else "join_done"
     return turn.reply(name, name=result.member.name, number=result.member.id)
 
 
-def _try_again(turn: Turn, form: Form, text_name: str) -> Reply:
-    """The same question at most three times; then the form ends and a person is named."""
-    form.tries += 1
-    if form.tries >= MAX_TRIES:
-        turn.memory.form = None
-        return turn.reply("join_given_up")
-    return turn.reply(text_name)
+def _take(_turn: Turn, form: Form, understood: Understanding) -> bool:
+    phone = understood.entities.phone
+    if phone is None:
+        return False
+    form.filled["phone"] = phone
+    return True
+
+
+def _never_finished(_turn: Turn, _form: Form) -> Reply:
+    raise AssertionError("reading the right code ends the form")
+
+
+def _digits(said: str) -> str:
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", said)).removeprefix("+86")
+
+
+JOIN = FormKind(
+    name="join",
+    title="form_join",
+    slots=(Slot("phone", _ask_phone, _read_phone), Slot("code", _ask_code, _read_code)),
+    finish=_never_finished,
+    intents=frozenset({"join"}),
+    takes=frozenset({"phone"}),
+    reads_as="join",
+    take=_take,
+)
+PHONE = replace(JOIN, name="phone", title="form_phone", intents=frozenset({"update_profile", "join"}))

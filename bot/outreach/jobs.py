@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -18,21 +19,30 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
-from actions.nightly import care_for_book
 from bot.outreach.queue import QUEUE, SEND_MESSAGE, defer_message
 from bot.outreach.sending import OutreachContext, deliver, sweep
 
-__all__ = ["OutreachContext", "conninfo", "defer_message", "make_app", "run_worker"]
+__all__ = ["Duties", "OutreachContext", "conninfo", "defer_message", "make_app", "run_worker"]
 
 log = structlog.get_logger(__name__)
 
 NIGHTLY = "nightly"
 NIGHTLY_CRON = "17 20 * * *"  # UTC: 04:17 in the shops
+FREQUENT = "frequent"
+FREQUENT_CRON = "* * * * *"
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
 SWEEP_SECONDS = 3.0
 RESTART_PAUSE_SECONDS = 1.0
 GRACE_SECONDS = 20.0  # a send has time-outs of 8 s, and may be tried twice
+
+
+@dataclass(frozen=True)
+class Duties:
+    """What the worker does besides sending: once a night, and every minute."""
+
+    nightly: Callable[[], None] = lambda: None
+    frequent: Callable[[], None] = lambda: None
 
 
 def conninfo(database_url: str) -> str:
@@ -43,7 +53,7 @@ def conninfo(database_url: str) -> str:
     return make_conninfo(**{**parts, **query})
 
 
-def make_app(database_url: str, context: OutreachContext, *, concurrency: int = 4) -> App:
+def make_app(database_url: str, context: OutreachContext, duties: Duties, *, concurrency: int = 4) -> App:
     """The queue with its tasks bound to `context`."""
     connector = PsycopgConnector(conninfo=conninfo(database_url), min_size=2, max_size=concurrency + 3)
     app = App(connector=connector)
@@ -55,18 +65,29 @@ def make_app(database_url: str, context: OutreachContext, *, concurrency: int = 
     @app.periodic(cron=NIGHTLY_CRON, periodic_id=NIGHTLY)
     @app.task(name=NIGHTLY, queue=QUEUE, queueing_lock=NIGHTLY)
     def nightly(timestamp: int) -> None:  # noqa: ARG001 - the queue passes the due moment
-        care_for_book(context.engine, context.clock)
+        duties.nightly()
+
+    @app.periodic(cron=FREQUENT_CRON, periodic_id=FREQUENT)
+    @app.task(name=FREQUENT, queue=QUEUE, queueing_lock=FREQUENT)
+    def frequent(timestamp: int) -> None:  # noqa: ARG001 - the queue passes the due moment
+        duties.frequent()
 
     return app
 
 
-def run_worker(context: OutreachContext, database_url: str, *, concurrency: int = 4) -> None:
+def run_worker(
+    context: OutreachContext,
+    database_url: str,
+    *,
+    duties: Duties = Duties(),
+    concurrency: int = 4,
+) -> None:
     """Work until SIGTERM or SIGINT; then finish the messages in hand and return.
 
     Call it from the main thread of a process of its own. A lost database is waited for.
     """
     asyncio.run(
-        _serve(lambda: make_app(database_url, context, concurrency=concurrency), context, concurrency)
+        _serve(lambda: make_app(database_url, context, duties, concurrency=concurrency), context, concurrency)
     )
 
 

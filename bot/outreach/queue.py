@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import LiteralString
 
 from sqlalchemy import Connection, text
 
-from ledger.book.driver import call
-from ledger.records.receipts import QUEUE, SEND_MESSAGE
+from ledger.records import jobs, messages
+from ledger.records.jobs import QUEUE, SEND_MESSAGE
 
 __all__ = [
     "QUEUE",
@@ -24,9 +23,6 @@ __all__ = [
     "release_waiting",
     "worker_is_alive",
 ]
-
-WAITING_CODES = (45015, 45047)  # the reply window is over, or its messages are used up (wechat-protocol §4.1)
-WAITING_DAYS = 7  # what could not be told within a week is no news any more
 
 
 def defer_message(
@@ -45,7 +41,7 @@ def defer_message(
     """
     wait = (due_at - (now or datetime.now(UTC))) if due_at is not None else timedelta(0)
     scheduled_at = datetime.now(UTC) + wait if wait > timedelta(0) else None
-    call(connection, _DEFER, (QUEUE, SEND_MESSAGE, message_id, scheduled_at))
+    jobs.defer(connection, message_id, scheduled_at)
 
 
 def deferring(clock: Callable[[], datetime]) -> Callable[[Connection, int, datetime], None]:
@@ -63,15 +59,15 @@ def release_waiting(connection: Connection, openid: str, *, now: datetime, limit
     At most `limit` messages, newest first, because the window holds five (wechat-protocol §4.1) and one is
     left for a late reply. Call it in a transaction on a member's message; returns how many were put back.
     """
-    rows = connection.execute(_RELEASE, _release_values(openid, now, limit)).scalars().all()
-    for message_id in sorted(rows):
+    released = messages.release_waiting(connection, openid, now=now, limit=limit)
+    for message_id in released:
         defer_message(connection, message_id)
-    return len(rows)
+    return len(released)
 
 
 def pending_for(connection: Connection, openid: str, *, now: datetime, limit: int = 4) -> tuple[str, ...]:
     """The texts that wait for the member's next message, newest first."""
-    return tuple(connection.execute(_PENDING, _release_values(openid, now, limit)).scalars())
+    return messages.texts_waiting(connection, openid, now=now, limit=limit)
 
 
 def worker_is_alive(connection: Connection, *, within_seconds: float = 15.0) -> bool:
@@ -81,28 +77,3 @@ def worker_is_alive(connection: Connection, *, within_seconds: float = 15.0) -> 
         " WHERE last_heartbeat > now() - make_interval(secs => :seconds))"
     )
     return bool(connection.execute(query, {"seconds": within_seconds}).scalar_one())
-
-
-def _release_values(openid: str, now: datetime, limit: int) -> dict[str, object]:
-    oldest = now - timedelta(days=WAITING_DAYS)
-    codes = [f"{code} %" for code in WAITING_CODES]
-    return {"openid": openid, "now": now, "oldest": oldest, "codes": codes, "limit": limit}
-
-
-# procrastinate's own function, called bare: its Python side costs several times the call.
-_DEFER: LiteralString = """
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s::varchar, %s::varchar, 0, NULL, NULL,
-        jsonb_build_object('message_id', %s::bigint), %s::timestamptz)::procrastinate_job_to_defer_v1])
-"""
-_PENDING = text("""
-    SELECT text FROM message
-    WHERE openid = :openid AND state = 'failed' AND created_at > :oldest AND last_error LIKE ANY (:codes)
-    ORDER BY id DESC LIMIT :limit
-""")
-_RELEASE = text("""
-    UPDATE message SET state = 'queued', due_at = :now, attempts = 0 WHERE id IN (
-        SELECT id FROM message
-        WHERE openid = :openid AND state = 'failed' AND created_at > :oldest AND last_error LIKE ANY (:codes)
-        ORDER BY id DESC LIMIT :limit FOR UPDATE SKIP LOCKED)
-    RETURNING id
-""")

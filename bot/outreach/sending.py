@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, TypeVar
 
@@ -18,13 +18,18 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from actions.reminders.kind import Untrue, Words
+from actions.reminders.refresh import FRESH_FOR
 from bot import metrics
 from bot.logs import mask_text
-from bot.outreach.queue import defer_message
+from bot.outreach.channels.customer_service import CustomerService, PictureSender
+from bot.outreach.queue import defer_message, release_waiting
+from bot.outreach.router import Router, Waits, Went
 from bot.outreach.wechat.errors import Verdict, classify
 from bot.outreach.wechat.markup import TEXT_LIMIT_BYTES, cut
-from ledger.records import messages
+from ledger.records import contacts, messages
 from ledger.records.messages import OutgoingMessage
+from ledger.records.pictures import MESSAGE_KIND as PICTURE
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +42,7 @@ TRIES_LIMIT = 20  # about 14 hours of trying; the reply window itself closes aft
 RESTART_PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 SWEEP_GRACE = timedelta(seconds=3)
 SWEEP_LIMIT = 100
+LEFT = frozenset({43004, 50005})  # does not follow any more: nothing more is sent (wechat-protocol §3)
 
 
 class Sender(Protocol):
@@ -53,11 +59,17 @@ class OutreachContext:
         engine: the shop's database.
         client: the channel.
         clock: the shop's time, aware.
+        studio: sends pictures; without it their words are sent.
+        router: chooses among the channels; without it there is the client alone.
+        refresh: what an old message says now, or that it is not true any more; None: as it did.
     """
 
     engine: Engine
     client: Sender
     clock: Callable[[], datetime]
+    studio: PictureSender | None = None
+    router: Router | None = None
+    refresh: Callable[[int], Words | Untrue | None] = lambda _message_id: None
 
 
 def deliver(context: OutreachContext, message_id: int) -> Result:
@@ -66,11 +78,14 @@ def deliver(context: OutreachContext, message_id: int) -> Result:
     if message is None:
         return "gone"
     try:
-        context.client.send_text(message.openid, cut(message.text, TEXT_LIMIT_BYTES))
+        current = _current(context, message)
+        if isinstance(current, Untrue):
+            return _dropped(context, message, current.why)
+        outcome = _send(context, current)
     except Exception as error:  # noqa: BLE001 - every failure has a verdict
         result = _after_error(context, message, error)
     else:
-        result = _sent(context, message)
+        result = _settle(context, message, outcome)
     metrics.SENDS.labels(result).inc()
     log.info(
         "message handled", message_id=message.id, kind=message.kind, result=result, tries=message.attempts
@@ -101,9 +116,14 @@ def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exce
     say("sending failed", message_id=message.id, code=verdict.code, action=verdict.action, error=str(error))
     if verdict.action == "delivered":
         return _sent(context, message)
+    if verdict.action == "wait_for_member":
+        _patiently(context, lambda c: contacts.close_window(c, message.openid))
+        return _waits(context, message, reason)
+    if verdict.code in LEFT:
+        _patiently(context, lambda c: contacts.unfollow(c, openid=message.openid, at=now))
     if verdict.permanent or message.attempts >= TRIES_LIMIT:
         _patiently(context, lambda c: messages.mark_failed(c, message.id, error=reason, now=now))
-        return "waiting" if verdict.action == "wait_for_member" else "failed"
+        return "failed"
     due_at = now + timedelta(seconds=_pause_seconds(message.attempts, verdict))
 
     def put_back(connection: Connection) -> None:
@@ -114,8 +134,57 @@ def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exce
     return "retry"
 
 
-def _sent(context: OutreachContext, message: OutgoingMessage) -> Result:
-    _patiently(context, lambda c: messages.mark_sent(c, message.id, now=context.clock()))
+def _current(context: OutreachContext, message: OutgoingMessage) -> OutgoingMessage | Untrue:
+    """The message as it is to be said now; what has just been written is not looked at again."""
+    if context.clock() - message.created_at <= FRESH_FOR:
+        return message
+    said = context.refresh(message.id)
+    if isinstance(said, Words):
+        return replace(message, text=said.text, detail=said.detail)
+    return said or message
+
+
+def _send(context: OutreachContext, message: OutgoingMessage) -> Went | Waits:
+    if context.router is not None:
+        return context.router.send(message)
+    if message.kind == PICTURE and context.studio is not None:
+        return Went(CustomerService.name if context.studio.send(message) else None)
+    context.client.send_text(message.openid, cut(message.text, TEXT_LIMIT_BYTES))
+    return Went(CustomerService.name)
+
+
+def _settle(context: OutreachContext, message: OutgoingMessage, outcome: Went | Waits) -> Result:
+    if isinstance(outcome, Waits):
+        return _waits(context, message, outcome.why)
+    if outcome.channel is None:
+        return _dropped(context, message)
+    return _sent(context, message, outcome.channel)
+
+
+def _waits(context: OutreachContext, message: OutgoingMessage, why: str) -> Result:
+    """It waits for the member's next word; one that came while it was tried has opened the window again."""
+    now = context.clock()
+
+    def wait(connection: Connection) -> bool:
+        messages.mark_waiting(connection, message.id, error=why, now=now)
+        window = contacts.window_of(connection, message.openid)
+        return window is not None and window.left is not None and window.is_open(now)
+
+    if _patiently(context, wait):
+        _patiently(context, lambda c: release_waiting(c, message.openid, now=now))
+    return "waiting"
+
+
+def _dropped(
+    context: OutreachContext, message: OutgoingMessage, why: str = "there is nothing to show any more"
+) -> Result:
+    """What says nothing any more: a pay code that ran out, a voucher that was used, an appointment moved."""
+    _patiently(context, lambda c: messages.mark_dropped(c, message.id, error=why, now=context.clock()))
+    return "gone"
+
+
+def _sent(context: OutreachContext, message: OutgoingMessage, channel: str | None = None) -> Result:
+    _patiently(context, lambda c: messages.mark_sent(c, message.id, now=context.clock(), channel=channel))
     return "sent"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from webhook.standin.assets import Media, Ticket
 from webhook.standin.chat import Json
+from webhook.standin.field_messages import add_consent
 from webhook.standin.menu import MENU_TAPS_THAT_OPEN_A_WINDOW, Button
 from webhook.standin.people import FOLLOW, MENU_TAP, MESSAGE, SCAN, Person, Trigger
 from webhook.standin.push import Push
@@ -102,6 +103,21 @@ class Acts:
         if ticket:
             fields["Ticket"] = ticket.ticket
         return self._event(person, fields, f"扫码 {scene}" if ticket else "", delivery)
+
+    def consent(self, person: Person, template_id: str, *, accepts: bool, delivery: Delivery = ONCE) -> Push:
+        """Answer WeChat's question whether a subscription notification may come (§4.3)."""
+        add_consent(self._platform, person, template_id, accepts=accepts)
+        status = "accept" if accepts else "reject"
+        entry: dict[str, XmlValue] = {
+            "TemplateId": template_id,
+            "SubscribeStatusString": status,
+            "PopupScene": 1,
+        }
+        fields: dict[str, XmlValue] = {
+            "Event": "subscribe_msg_popup_event",
+            "SubscribeMsgPopupEvent": {"List": entry},
+        }
+        return self._event(person, fields, f"{template_id} {status}", delivery, shows=False)
 
     def unfollow(self, person: Person, delivery: Delivery = ONCE) -> Push:
         self._must_follow(person)

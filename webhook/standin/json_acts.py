@@ -39,6 +39,7 @@ class JsonActs:
             self.menu,
             self.follow,
             self.unfollow,
+            self.consent,
             self.scan,
             self.push,
         )
@@ -121,6 +122,15 @@ class JsonActs:
         if ticket and not self._platform.tickets.alive(ticket):
             raise ActError("this QR code has expired")
         return self._sent(self._acts.follow(self._person(openid), ticket, _delivery(body)), body)
+
+    def consent(self, openid: str) -> Response:
+        body = Body()
+        template_id = body.text("template_id", limit=60)
+        accepts = body.text("status", "accept") == "accept"
+        push = self._acts.consent(
+            self._person(openid), template_id, accepts=accepts, delivery=_delivery(body)
+        )
+        return self._sent(push, body)
 
     def unfollow(self, openid: str) -> Response:
         body = Body()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
 
+from webhook.standin import field_messages
 from webhook.standin.assets import MAX_UPLOAD_BYTES, qr_png
 from webhook.standin.chat import WireEntry
 from webhook.standin.customer_messages import send_customer_message
@@ -49,6 +50,8 @@ class PlatformApi:
             "token": ("GET", self._token),
             "stable_token": ("POST", self._stable_token),
             "message/custom/send": ("POST", self._send),
+            "message/template/send": ("POST", self._send_template),
+            "message/subscribe/bizsend": ("POST", self._send_subscription),
             "user/info": ("GET", self._user_info),
             "menu/create": ("POST", self._menu_create),
             "menu/get": ("GET", self._menu_get),
@@ -116,6 +119,13 @@ class PlatformApi:
 
     def _send(self) -> Payload:
         send_customer_message(self._platform, read_json())
+        return OK
+
+    def _send_template(self) -> Payload:
+        return {**OK, "msgid": field_messages.send_template(self._platform, read_json())}
+
+    def _send_subscription(self) -> Payload:
+        field_messages.send_subscription(self._platform, read_json())
         return OK
 
     def _user_info(self) -> Payload:

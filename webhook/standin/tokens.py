@@ -27,6 +27,8 @@ DAILY_QUOTAS = {
     "media/upload": 100_000,
     "media/get": 200_000,
     "message/custom/send": 500_000,
+    "message/template/send": 100_000,
+    "message/subscribe/bizsend": 100_000,
     "qrcode/create": 100_000,
     "user/info": 5_000_000,
     "getcallbackip": 10_000,

@@ -51,6 +51,7 @@ class Platform:
         with self.database.transaction():
             for table in ("person", "message", "wire", "ticket", "media", "quota"):
                 self.database.run(f"DELETE FROM {table}")  # noqa: S608 - fixed names
+            self.database.run("DELETE FROM note WHERE name LIKE 'consent:%' OR name LIKE 'sent:%'")
             self.menu.delete()
         self.faults.clear()
         self.clock.back_to_real_time()

@@ -48,8 +48,8 @@ class Verdict:
 
 _RETRY_AFTER: dict[int, float | None] = {-1: None, 43108: 5.0, 45011: 60.0, 45066: 60.0}
 _ALARM = {40001, 40014, 42001, 40013, 40125, 40164, 40243, 89503, 61024, 48001, 48004, 50002, 45028}
-_RECIPIENT = {40003, 43004, 43019, 48002, 43101, 46004, 50005}
-_WAIT = {45015, 45047}
+_RECIPIENT = {40003, 43004, 43019, 43101, 46004, 50005}
+_WAIT = {45015, 45047, 48002}  # 48002: he switched messages off; his next word shows that he hears us
 _DELIVERED = {45065, 40258}
 _BUG = {
     *(40036, 40037, 43107, 43116),  # templates: wrong or banned, not mended by another try

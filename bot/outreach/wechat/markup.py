@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from bot.messages import Choice, Reply
+from bot.messages import Choice, Link, Reply
 
 TEXT_LIMIT_BYTES = 2048  # wechat-protocol §1.5 and §4.1: passive reply and customer-service message alike
 TEXT_FLOOR_BYTES = 600  # words keep at least this much room, however many choices there are
@@ -34,6 +34,11 @@ def link(choice: Choice, number: int) -> str:
     return f'<a href="weixin://bizmsgmenu?msgmenucontent={says}&msgmenuid={number}">{label}</a>'
 
 
+def page_link(page: Link) -> str:
+    """One tappable line that opens a page of ours; the address is made by us and holds no quotes."""
+    return f'<a href="{quote(page.url, safe=":/?&=%#-_.~")}">{plain(page.label)}</a>'
+
+
 def render_text(reply: Reply, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
     """The whole reply as one text of at most `limit_bytes` bytes of UTF-8.
 
@@ -41,8 +46,8 @@ def render_text(reply: Reply, limit_bytes: int = TEXT_LIMIT_BYTES) -> str:
     are left out, last first, and can still be typed.
     """
     words = plain(reply.text).strip("\n")
+    lines = [page_link(each) for each in reply.links]
     links_room = limit_bytes - min(_size(words), TEXT_FLOOR_BYTES)
-    lines: list[str] = []
     for number, choice in enumerate(reply.choices, start=1):
         line = link(choice, number)
         if sum(_size(kept) + 1 for kept in lines) + _size(line) + 1 > links_room:
