@@ -11,15 +11,16 @@ from stage import SHOP, Stage, hire
 
 from ledger.book import verify
 from nlu.engine import Nlu
+from shop.model import Shop
 
 
 @pytest.fixture
-def stage_with(engine: Engine, redis_url: str) -> Iterator[Callable[[Nlu], Stage]]:
+def stage_with(engine: Engine, redis_url: str) -> Iterator[Callable[..., Stage]]:
     """Build a stage over a given understanding; every book is verified when the scene ends."""
     client = redis.Redis.from_url(redis_url)
 
-    def build(nlu: Nlu) -> Stage:
-        stage = Stage(engine, client, nlu)
+    def build(nlu: Nlu, shop: Shop = SHOP) -> Stage:
+        stage = Stage(engine, client, nlu, shop)
         hire(stage)
         return stage
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import redis
 from sqlalchemy import Engine, text
 
-from actions import desk, joining, staffing
+from actions.counter import desk
 from actions.house import Denied, House
+from actions.membership import joining, staffing
 from bot.bootstrap import random_digits
 from bot.conversation.memory import ConversationStore
 from bot.conversation.steps import STEPS
@@ -21,6 +22,7 @@ from bot.settings import EXAMPLE_SHOP
 from nlu.engine import Nlu
 from nlu.inbox import Inbox
 from shop.files import load
+from shop.model import Shop
 
 SHOP = load(EXAMPLE_SHOP)
 START = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)  # Saturday 10:30 in the shop
@@ -40,12 +42,12 @@ Line = tuple[str, str | tuple[str, ...]]
 class Stage:
     """The people, the clock, and what was said."""
 
-    def __init__(self, engine: Engine, client: redis.Redis, nlu: Nlu) -> None:
+    def __init__(self, engine: Engine, client: redis.Redis, nlu: Nlu, shop: Shop = SHOP) -> None:
         self.now = START
         self.engine = engine
         self.house = House(
             engine=engine,
-            shop=SHOP,
+            shop=shop,
             clock=lambda: self.now,
             defer_message=deferring(lambda: self.now),
             random_digits=random_digits,
@@ -91,11 +93,12 @@ class Stage:
 
 
 def hire(stage: Stage) -> None:
-    """小林 with a bound card, a cashier and a manager at one store, a cashier at another."""
+    """小林 with a bound card, a cashier and a manager at the first store, a cashier at the second, if any."""
+    first, second = stage.house.shop.stores[0].id, stage.house.shop.stores[:2][-1].id
     for openid, name, role, store_id in (
-        (CASHIER, "王芳", "cashier", "guomao"),
-        (MANAGER, "李静", "manager", "guomao"),
-        (OTHER_CASHIER, "赵敏", "cashier", "wangjing"),
+        (CASHIER, "王芳", "cashier", first),
+        (MANAGER, "李静", "manager", first),
+        (OTHER_CASHIER, "赵敏", "cashier", second),
     ):
         code = staffing.invite(stage.house, name=name, role=role, store_id=store_id, created_by="test")
         assert not isinstance(staffing.accept_invitation(stage.house, openid=openid, code=code), Denied)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from stage import CASHIER, LIN, LIN_PHONE, NEWCOMER, Stage
 
+from actions.counter import desk
 from bot.messages import Incoming
 
 
@@ -116,11 +117,11 @@ def test_a_form_gives_way_to_other_wishes_and_ends_after_three_wrong_answers(sta
             ("充值优惠", "¥300.00"),
             ("123", "好像不对"),
             ("456", "好像不对"),
-            ("789", "到前台请店员"),
+            ("789", "请店员帮您办"),
             ("789", "没听懂"),
         ],
     )
-    stage.play(NEWCOMER, [("加入会员", "手机号"), ("取消", "已取消"), ("取消", "没有要取消")])
+    stage.play(NEWCOMER, [("加入会员", "手机号"), ("取消", "入会先不办了"), ("取消", "没有要取消")])
 
 
 def test_joining_without_a_phone_and_binding_it_later(stage: Stage) -> None:
@@ -220,3 +221,13 @@ def test_a_lost_database_is_told_truly(stage: Stage) -> None:
     stage.bot = healthy
     stage.play(CASHIER, [("1", "已入账")])
     assert stage.count("transfer") == 1
+
+
+def test_the_card_moves_to_another_wechat_once_the_phone_is_proved(stage: Stage) -> None:
+    stage.play(NEWCOMER, [("加入会员", "手机号"), (LIN_PHONE, "验证码"), ("000000", "不对")])
+    stage.play(LIN, [("我的余额", "小林")])
+    code = desk.issue_phone_code(stage.house, staff_openid=CASHIER, phone=LIN_PHONE)
+    assert isinstance(code, str)
+    stage.play(NEWCOMER, [(code, "找到您的会员卡了，小林"), ("我的余额", "小林")])
+    stage.play(LIN, [("我的余额", "还没有会员卡")])
+    assert stage.count("message", f"openid = '{LIN}' AND kind = 'binding_moved'") == 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from stage import CASHIER, LIN, LIN_PHONE, MANAGER, OTHER_CASHIER, Stage
 
-from actions import staffing
+from actions.counter.top_ups import TopUpQuote, TopUpReceipt, TopUpRequest, quote_top_up, record_top_up
 from actions.house import Denied
-from actions.top_ups import TopUpQuote, TopUpReceipt, TopUpRequest, quote_top_up, record_top_up
+from actions.membership import staffing
 
 
 def quoted(stage: Stage, openid: str, amount_fen: int = 50000) -> TopUpQuote:
@@ -19,7 +19,7 @@ def quoted(stage: Stage, openid: str, amount_fen: int = 50000) -> TopUpQuote:
 
 @pytest.mark.parametrize(
     ("by", "amount_fen", "code"),
-    [(OTHER_CASHIER, 50000, "other_store"), (CASHIER, 300000, "over_role_limit"), (LIN, 50000, "own_card")],
+    [(OTHER_CASHIER, 50000, "other_store"), (LIN, 50000, "own_card")],
 )
 def test_rights_are_asked_again_at_booking(stage: Stage, by: str, amount_fen: int, code: str) -> None:
     quote = quoted(stage, MANAGER, amount_fen)
@@ -44,4 +44,4 @@ def test_a_replay_says_that_the_member_was_told_and_tells_him_once(stage: Stage)
     assert first.balances == second.balances
     assert stage.count("message", "kind = 'top_up_receipt'") == 1
     assert stage.count("act", "what = 'top_up'") == 1
-    assert stage.count("procrastinate_jobs") == 1
+    assert stage.count("procrastinate_jobs") == stage.count("message") == 2  # and the level he won by it

@@ -24,7 +24,7 @@ def test_there_and_back(redis_url: str) -> None:
     store = ConversationStore(connect(redis_url))
     full = Conversation(
         pending=Pending("quote:k", "top_up", {"amount_fen": 50000}, "请核对", "充值 …", NOW),
-        done=Done(12, NOW),
+        done=Done("单号 T000012", NOW),
         form=Form("join", "code", {"phone": "13800138000"}, 1),
         misses=2,
     )

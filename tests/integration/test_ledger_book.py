@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import psycopg
 import pytest
-from ledger_support import DAY, NOW, database, header, line, new_member, posted, postings
-from sqlalchemy import Connection, Engine, create_engine, text
+from ledger_support import DAY, NOW, header, line, new_member, posted, postings
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from bot.embedded.postgres import PostgresServer
 from ledger.book import (
     Balances,
     EntitlementBalance,
@@ -27,28 +24,6 @@ from ledger.book import (
     statement,
     top_up,
 )
-from ledger.book.verify import verify
-
-
-@pytest.fixture(scope="module")
-def module_engine(postgres_server: PostgresServer) -> Iterator[Engine]:
-    with database(postgres_server) as url:
-        engine = create_engine(url)
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture
-def connection(module_engine: Engine) -> Iterator[Connection]:
-    """A connection whose book is verified at the end of every test, and rolled back."""
-    with module_engine.connect() as connection:
-        yield connection
-        assert verify(connection) == []
-
-
-@pytest.fixture
-def member_id(connection: Connection) -> int:
-    return new_member(connection)
 
 
 def test_top_up_posts_everything_in_one_transfer(connection: Connection, member_id: int) -> None:

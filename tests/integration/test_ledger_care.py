@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, timedelta
 
 import pytest
-from ledger_support import DAY, NOW, database, header, line, new_member, posted, postings
-from sqlalchemy import Connection, Engine, create_engine
+from ledger_support import DAY, NOW, header, line, new_member, posted, postings
+from sqlalchemy import Connection
 
-from bot.embedded.postgres import PostgresServer
 from ledger.book import (
     DepositUse,
     EntitlementBalance,
@@ -37,28 +35,6 @@ from ledger.book import (
 )
 from ledger.book.opening import OpeningRow, import_rows, read_rows
 from ledger.book.values import KeyConflict, Outcome
-from ledger.book.verify import verify
-
-
-@pytest.fixture(scope="module")
-def module_engine(postgres_server: PostgresServer) -> Iterator[Engine]:
-    with database(postgres_server) as url:
-        engine = create_engine(url)
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture
-def connection(module_engine: Engine) -> Iterator[Connection]:
-    """A connection whose book is verified at the end of every test, and rolled back."""
-    with module_engine.connect() as connection:
-        yield connection
-        assert verify(connection) == []
-
-
-@pytest.fixture
-def member_id(connection: Connection) -> int:
-    return new_member(connection)
 
 
 def top_up_300(connection: Connection, member_id: int, key: str = "top") -> int:

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from bot.embedded.postgres import PostgresServer
-from ledger.migrations import current, upgrade
+from ledger.migrations import HERE, current, upgrade
 
-NEWEST = "0003"
+NEWEST = max(file.name[:4] for file in (HERE / "versions").glob("0*.py"))
 
 
 @pytest.fixture

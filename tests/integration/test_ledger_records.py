@@ -6,24 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ledger_support import database
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
-from bot.embedded.postgres import PostgresServer
 from ledger.book import balances
 from ledger.records import acts, contacts, members, messages, phone_codes, staff
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def module_engine(postgres_server: PostgresServer) -> Iterator[Engine]:
-    with database(postgres_server) as url:
-        engine = create_engine(url)
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

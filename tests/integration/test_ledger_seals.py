@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from ledger_support import DAY, NOW, database, header, line, new_member, posted
-from sqlalchemy import Connection, Engine, create_engine, text
+from ledger_support import DAY, NOW, header, line, new_member, posted
+from sqlalchemy import Connection, Engine, text
 
-from bot.embedded.postgres import PostgresServer
 from ledger.book import (
     ShopAccount,
     balances_at,
@@ -34,14 +33,6 @@ UNLOCK = """
     ALTER TABLE seal DISABLE TRIGGER append_only; ALTER TABLE seal_leaf DISABLE TRIGGER append_only;
     ALTER TABLE snapshot DISABLE TRIGGER append_only
 """
-
-
-@pytest.fixture(scope="module")
-def module_engine(postgres_server: PostgresServer) -> Iterator[Engine]:
-    with database(postgres_server) as url:
-        engine = create_engine(url)
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

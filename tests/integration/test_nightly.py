@@ -10,7 +10,7 @@ import pytest
 from procrastinate.testing import InMemoryConnector
 from sqlalchemy import Engine, text
 
-from actions.nightly import Night, care_for_book
+from actions.upkeep.nightly import Night, care_for_book
 from bot.outreach import jobs
 from bot.outreach.jobs import OutreachContext
 from ledger import book
@@ -87,8 +87,11 @@ def test_the_worker_runs_it_from_its_queue(engine: Engine, member_id: int) -> No
             raise AssertionError("nothing is to be sent")
 
     context = OutreachContext(engine=engine, client=Nobody(), clock=lambda: NOW)
-    app = jobs.make_app(engine.url.render_as_string(hide_password=False), context)
-    assert [task.cron for task in app.periodic_registry.periodic_tasks.values()] == [jobs.NIGHTLY_CRON]
+    nights: list[Night] = []
+    duties = jobs.Duties(nightly=lambda: nights.append(night(engine)))
+    app = jobs.make_app(engine.url.render_as_string(hide_password=False), context, duties)
+    crons = [task.cron for task in app.periodic_registry.periodic_tasks.values()]
+    assert crons == [jobs.NIGHTLY_CRON, jobs.FREQUENT_CRON]
 
     async def work() -> None:
         with app.replace_connector(InMemoryConnector()) as replaced:

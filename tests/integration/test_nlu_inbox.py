@@ -9,6 +9,8 @@ import pytest
 import redis
 from click.testing import CliRunner
 
+from bot.cli import main
+from bot.embedded.redis_server import RedisServer
 from nlu import service
 from nlu.commands import nlu
 from nlu.inbox import KEPT, KEY, Inbox, Waiting, learn
@@ -83,3 +85,24 @@ def test_an_unknown_intent_and_unteachable_words(
     assert "no intent 'dance'" in done.output
     with pytest.raises(ValueError, match="cannot be taught"):
         learn("充(一|二)百", "topup", tmp_path / "learned.txt")
+
+
+def test_the_running_programs_private_redis_is_found(
+    monkeypatch: pytest.MonkeyPatch, scratch_dir: Path
+) -> None:
+    monkeypatch.delenv("ZHANGGUI_REDIS_URL", raising=False)
+    home = scratch_dir / "inbox"
+    monkeypatch.setenv("ZHANGGUI_DATA_DIR", str(home))
+    run = CliRunner().invoke
+    refused = run(main, ["nlu", "inbox"])
+    assert refused.exit_code == 1
+    assert "ZHANGGUI_REDIS_URL" in refused.output
+    server = RedisServer(home / "redis")
+    server.start()
+    try:
+        client = redis.Redis.from_url(server.url())
+        Inbox(client).keep("给卡里弄点钱", "fallback")
+        client.close()
+        assert "1  给卡里弄点钱  (fallback)" in run(main, ["nlu", "inbox"]).output
+    finally:
+        server.stop()

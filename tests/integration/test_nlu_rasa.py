@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from nlu import service
 from nlu.commands import nlu, parse
-from nlu.engine import FALLBACK, VALUE_INTENTS, Nlu
-from nlu.evaluation import judge, read_split, summarise
+from nlu.engine import FALLBACK, OUT_OF_SCOPE, VALUE_INTENTS, Nlu, decide
+from nlu.evaluation import judge, read_file, read_split, summarise
 from nlu.normalise import normalise
 from nlu.rasa_client import RasaClient, RasaUnavailableError
 from nlu.running import running_server
@@ -102,11 +102,27 @@ def test_other_business_starts_nothing(engine: Nlu, text: str) -> None:
 def test_meets_its_aims_on_sentences_never_taught(server: RasaClient) -> None:
     pairs = read_split(service.PROJECT / "data" / "test")
     found = summarise(judge(pairs, lambda text: server.parse(normalise(text) or " ")))
-    assert found.own_right >= 0.95
-    assert found.own_wrong <= 0.02
-    assert found.foreign_fallback >= 0.90
-    assert found.foreign_value <= 0.01
-    assert found.calibration_error <= 0.10
+    assert found.own_right >= 0.97
+    assert found.own_wrong <= 0.01
+    assert found.foreign_fallback >= 0.97
+    assert found.foreign_value <= 0.005
+    assert found.calibration_error <= 0.05
+
+
+NEAR_MISSES = ("t_voice_c.txt", "v_desk_a.txt", "v_share_words.txt")
+"""Foreign sentences chosen to sound like the shop's; everywhere else the stricter aim holds."""
+
+
+def test_ordinary_foreign_sentences_start_nothing_of_value(server: RasaClient) -> None:
+    asked = begun = 0
+    for path in sorted((service.PROJECT / "data").glob("*/*.txt")):
+        if path.parent.name == "train" or path.name in NEAR_MISSES:
+            continue
+        foreign = [text for intent, text in read_file(path) if intent == OUT_OF_SCOPE]
+        asked += len(foreign)
+        begun += sum(decide(server.parse(normalise(text) or " "))[0] in VALUE_INTENTS for text in foreign)
+    assert asked > 1000
+    assert begun <= 0.002 * asked
 
 
 def test_hostile_texts_are_answered(engine: Nlu) -> None:
@@ -157,7 +173,8 @@ def test_the_token_and_the_size_are_checked(server: RasaClient) -> None:
     with pytest.raises(RasaUnavailableError):
         RasaClient(server.url, "wrong-token-wrong-token").parse("查余额")
     address = server.url + "/model/parse"
-    for body in ({"text": 5}, {"text": "啊" * 501}, [], {}):
+    bodies: list[object] = [{"text": 5}, {"text": "啊" * 501}, [], {}]
+    for body in bodies:
         assert requests.post(address, json=body, headers=server.headers, timeout=5).status_code == 400
     huge = requests.post(address, data=b"x" * 100_000, headers=server.headers, timeout=5)
     assert huge.status_code == 413

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import words
-from bot.conversation.answers import ANSWERS, NOT_YET
 from bot.conversation.menu import MENU_WORDS, menu
+from bot.flows.registry import ANSWERS
 from bot.settings import EXAMPLE_SHOP
 from shop import texts
 from shop.files import load
@@ -92,13 +92,12 @@ def test_every_menu_key_stands_for_words_that_are_understood_exactly() -> None:
 
 
 def test_every_intent_has_an_answer_and_no_intent_has_two() -> None:
-    assert set(ANSWERS) | set(NOT_YET) == set(INTENTS)
-    assert not set(ANSWERS) & set(NOT_YET)
+    assert set(ANSWERS) >= set(INTENTS)
 
 
 def test_every_tap_leads_to_an_intent_that_is_answered() -> None:
     for intent in words.TAPS.values():
-        assert intent in ANSWERS or intent in NOT_YET
+        assert intent in ANSWERS
 
 
 def test_no_text_is_longer_than_a_phone_screen_likes() -> None:

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.settings import EXAMPLE_SHOP, Settings
-from bot.staff import grammar
+from bot.staff import registry
+from bot.staff.command import Complaint
 from shop.files import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,9 +59,9 @@ def staff_examples() -> list[str]:
 
 @pytest.mark.parametrize("example", staff_examples())
 def test_every_example_of_the_staff_page_is_a_command(example: str) -> None:
-    command = grammar.parse(SHOP, example)
+    command = registry.parse(SHOP, example)
     assert command is not None
-    assert not isinstance(command, grammar.Complaint), command
+    assert not isinstance(command, Complaint), command
 
 
 def test_links_between_the_documents_lead_somewhere() -> None:

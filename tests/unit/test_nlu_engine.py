@@ -246,7 +246,7 @@ class Scripted:
 
 @pytest.mark.parametrize(
     ("intent", "first", "expected"),
-    [("store_info", 0.6, "store_info"), ("store_info", 0.95, FALLBACK), ("topup", 0.6, FALLBACK)],
+    [("store_info", 0.6, "store_info"), ("store_info", 0.98, FALLBACK), ("topup", 0.6, FALLBACK)],
 )
 def test_a_store_of_ours_gets_a_second_look_that_never_begins_what_touches_value(
     intent: str, first: float, expected: str
@@ -255,3 +255,32 @@ def test_a_store_of_ours_gets_a_second_look_that_never_begins_what_touches_value
     shop = Catalogue(stores=(Named("wangjing", "望京店", ("望京",)),))
     nlu = Nlu(rasa=model, cache=None, catalogue=shop)  # type: ignore[arg-type]
     assert nlu.parse("望京那家店几点关门", now=NOW).intent == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (("redeem", 0.6), "redeem"),
+        (("topup", 0.6), FALLBACK),
+        (("out_of_scope", 0.6), FALLBACK),
+        (("redeem", 0.2), FALLBACK),
+    ],
+)
+def test_a_name_of_ours_settles_what_touches_value_only_where_both_looks_agree(
+    first: tuple[str, float], expected: str
+) -> None:
+    model = Scripted({"兑两只摇摇杯": first, "兑两只面膜": ("redeem", 0.99)})
+    shop = Catalogue(rewards=(Named("shaker", "摇摇杯"),))
+    nlu = Nlu(rasa=model, cache=None, catalogue=shop)  # type: ignore[arg-type]
+    found = nlu.parse("兑两只摇摇杯", now=NOW)
+    assert found.intent == expected
+    assert found.entities.reward == (("shaker",) if expected == "redeem" else ())
+
+
+def test_a_refused_guess_is_there_to_be_asked_back() -> None:
+    model = Scripted({"弄个三百": ("topup", 0.6), "嗯嗯啊啊": ("affirm", 0.2)})
+    nlu = Nlu(rasa=model, cache=None, catalogue=Catalogue())  # type: ignore[arg-type]
+    assert nlu.parse("弄个三百", now=NOW).guess == "topup"
+    assert nlu.parse("弄个三百", now=NOW).entities == Entities()
+    assert nlu.parse("嗯嗯啊啊", now=NOW).guess is None
+    assert nlu.parse("今天天气", now=NOW).guess is None

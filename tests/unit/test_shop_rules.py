@@ -28,10 +28,11 @@ def local(*parts: int) -> datetime:
 
 def test_the_demo_shop_is_what_was_ordered() -> None:
     assert [store.name for store in SHOP.stores] == ["国贸店", "望京店", "五道口店"]
-    assert [(t.amount_fen, t.gift_fen) for t in SHOP.top_up.tiers] == [
+    assert [(t.amount_fen, t.gift_fen) for t in tiers.offers(SHOP, "guomao")] == [
         (30_000, 3_000),
         (80_000, 12_000),
         (150_000, 30_000),
+        (300_000, 72_000),
     ]
     assert len(SHOP.services) >= 20
     assert 8 <= len(SHOP.technicians) <= 10
@@ -48,8 +49,8 @@ def test_the_demo_shop_is_what_was_ordered() -> None:
         (79_999, "basic", "plus", 1),
         (80_000, "plus", "premium", 70_000),
         (100_000, "plus", "premium", 50_000),
-        (150_000, "premium", None, None),
-        (500_000, "premium", None, None),
+        (150_000, "premium", "black", 150_000),
+        (500_000, "black", None, None),
     ],
 )
 def test_the_highest_tier_at_most_the_amount(
@@ -69,14 +70,15 @@ def test_more_money_never_earns_a_smaller_tier(one: int, other: int) -> None:
 
 def with_a_store_tier() -> Shop:
     text = (EXAMPLES / "beauty.yml").read_text(encoding="utf-8")
-    extra = "    - {id: opening, name: 开业档, amount: 500, gift: 80, stores: [wangjing]}\n"
+    extra = "    - {id: opening, name: 开业档, amount: 500, gift: 60, stores: [wangjing]}\n"
     return loads(text.replace("stored_value:\n", extra + "\nstored_value:\n"))
 
 
 def test_a_tier_of_one_store_is_offered_there_only() -> None:
     shop = with_a_store_tier()
-    assert [tier.id for tier in tiers.offers(shop, "wangjing")] == ["basic", "opening", "plus", "premium"]
-    assert [tier.id for tier in tiers.offers(shop, "guomao")] == ["basic", "plus", "premium"]
+    there_only = [tier.id for tier in tiers.offers(shop, "wangjing")]
+    assert there_only == ["basic", "opening", "plus", "premium", "black"]
+    assert [tier.id for tier in tiers.offers(shop, "guomao")] == ["basic", "plus", "premium", "black"]
     there, here = (tiers.best_tier(shop, store, 60_000) for store in ("wangjing", "guomao"))
     assert there is not None
     assert here is not None
@@ -141,7 +143,8 @@ def test_what_is_missing_to_the_next_level() -> None:
 
 def test_a_level_that_asks_for_all_its_figures() -> None:
     text = (EXAMPLES / "beauty.yml").read_text(encoding="utf-8")
-    shop = loads(text.replace("{visits: 30, spent: 10000}", "{match: all, visits: 30, spent: 10000}"))
+    asked = "visits: 30, spent: 10000, within_months: 12"
+    shop = loads(text.replace(f"{{{asked}}}", f"{{match: all, {asked}}}"))
     assert levels.level_for(shop, 30, 999_999, 0).id == "mature"
     assert levels.level_for(shop, 30, 1_000_000, 0).id == "loyal"
     ahead = levels.next_level(shop, 12, 0, 0)

@@ -25,7 +25,8 @@ def rows(name: str) -> list[Row]:
 
 
 def _rows(name: str) -> Iterator[Row]:
-    section, directives = "", {}
+    section = ""
+    directives: dict[str, str] = {}
     for line in (FOLDER / name).read_text(encoding="utf-8").split("\n"):
         if line.startswith("["):
             section = line.strip("[]")

@@ -1,0 +1,191 @@
+"""The short ways: a top-up by `ledger_grant`, posting and receipt in one statement, the pool's own look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from ledger_support import DAY, NOW, header, new_member, posted, postings
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from bot.bootstrap import make_engine
+from ledger.book import Grant, KeyConflict, Outcome, Posted, Refused, grant_points, top_up
+from ledger.book.driver import single_statements
+from ledger.book.posting import Plan, post, top_up_content
+from ledger.book.verify import verify
+from ledger.records import receipts, staff
+
+GIVEN = Grant(10_000, "cash", 1_000, NOW + 90 * DAY, 100, NOW + 365 * DAY)
+
+
+def short(connection: Connection, key: str, member_id: int, at: datetime = NOW) -> Outcome:
+    return top_up(
+        connection,
+        header(key, member_id, at=at),
+        paid_fen=GIVEN.paid_fen,
+        payment_method=GIVEN.payment_method,
+        gift_fen=GIVEN.gift_fen,
+        gift_expires_at=GIVEN.gift_expires_at,
+        points=GIVEN.points,
+        points_expires_at=GIVEN.points_expires_at,
+    )
+
+
+def long(connection: Connection, key: str, member_id: int) -> Outcome:
+    def item(kind: str, unit: str, amount: int, against: str, code: str, until: datetime | None) -> Plan:
+        shop = {"against": against, "against_code": code}
+        return {"kind": kind, "code": "", "unit": unit, "amount": amount, "expires_at": until, **shop}
+
+    grants = [
+        item("paid_in", "fen", GIVEN.paid_fen, "cash", "cash", None),
+        item("gift", "fen", GIVEN.gift_fen, "gift_cost", "", GIVEN.gift_expires_at),
+        item("points", "points", GIVEN.points, "points_cost", "", GIVEN.points_expires_at),
+    ]
+    return post(connection, header(key, member_id), "top_up", top_up_content(GIVEN), {"grants": grants})
+
+
+def rows(connection: Connection, outcome: Outcome) -> list[tuple[object, ...]]:
+    assert isinstance(outcome, Posted)
+    query = text("""
+        SELECT a.kind, p.unit, p.amount, p.balance_after, l.amount, l.remaining, l.expires_at, l.store_id
+        FROM posting p JOIN account a ON a.id = p.account_id
+        LEFT JOIN lot l ON l.transfer_id = p.transfer_id AND l.account_id = a.id
+        WHERE p.transfer_id = :id ORDER BY a.kind
+    """)
+    return [tuple(row) for row in connection.execute(query, {"id": outcome.transfer_id})]
+
+
+def test_both_ways_write_the_same(connection: Connection) -> None:
+    one, other = new_member(connection, "a"), new_member(connection, "b")
+    by_short, by_long = short(connection, "k1", one), long(connection, "k2", other)
+    assert posted(by_short) == posted(by_long)
+    assert rows(connection, by_short) == rows(connection, by_long)
+    wallets = connection.execute(text("SELECT version, seq, next_expiry FROM wallet")).all()
+    assert wallets == [(1, 1, NOW + 90 * DAY)] * 2
+
+
+def test_either_way_answers_for_the_other(connection: Connection, member_id: int) -> None:
+    first = short(connection, "k", member_id)
+    again = long(connection, "k", member_id)
+    assert isinstance(first, Posted)
+    assert isinstance(again, Posted)
+    assert (again.transfer_id, again.replayed) == (first.transfer_id, True)
+    with pytest.raises(KeyConflict) as conflict:
+        grant_points(connection, header("k", member_id), points=1, expires_at=None, reason="gift")
+    assert conflict.value.field == "kind"
+
+
+def test_the_short_way_leaves_what_is_due_to_the_long_one(connection: Connection, member_id: int) -> None:
+    short(connection, "k1", member_id)
+    after = posted(short(connection, "k2", member_id, at=NOW + 100 * DAY))
+    assert (after.gift_fen, after.version) == (
+        0 + 1_000,
+        3,
+    )  # the first gift expired before, in its own transfer
+
+
+def test_a_grant_of_points_alone(connection: Connection, member_id: int) -> None:
+    outcome = grant_points(connection, header("k", member_id), points=5, expires_at=None, reason="gift")
+    assert postings(connection, outcome) == {"member/points": 5, "s1/points_cost": -5}
+
+
+@pytest.mark.parametrize(
+    "legs",
+    [
+        [(1, "fen", 5), (1, "fen", -4)],
+        [(1, "fen", 5), (1, "points", -5)],  # sums to zero over all units, and in none
+        [(1, "fen", 5), (2, "fen", -5)],  # sums to zero over two transfers, and in neither
+        [(1, "times:facial", 5), (1, "fen", -5)],
+        [(1, "times:facial", 5), (1, "times:massage", -5)],
+    ],
+)
+def test_the_database_refuses_what_does_not_balance(
+    connection: Connection, member_id: int, legs: list[tuple[int, str, int]]
+) -> None:
+    values = ", ".join(f"({n}, {10_000 + leg[0]}, '{leg[1]}', {leg[2]})" for n, leg in enumerate(legs, 1))
+    with pytest.raises(IntegrityError, match="do not sum to zero"), connection.begin_nested():
+        connection.execute(
+            text("INSERT INTO posting (account_id, transfer_id, unit, amount) VALUES " + values)
+        )
+
+
+@pytest.fixture
+def pooled(module_engine: Engine) -> Iterator[Engine]:
+    engine = make_engine(module_engine.url.render_as_string(hide_password=False), pool_size=1)
+    yield engine
+    engine.dispose()
+
+
+def told(engine: Engine, member_id: int, key: str, expected_version: int) -> Outcome:
+    with engine.begin() as connection:
+        found = staff.by_openid(connection, "oStaff")
+        if found is None:
+            staff_id = staff.create(
+                connection, name="小王", role="cashier", store_id="s1", created_at=NOW, openid="oStaff"
+            )
+        else:
+            staff_id = found.id
+    with single_statements(engine) as single:
+        return receipts.top_up(
+            single,
+            header(key, member_id),
+            GIVEN,
+            expected_version=expected_version,
+            signed_by=receipts.Signature(staff_id, "s1", "oStaff"),
+            openid="oMember",
+            text=f"单号 {receipts.NUMBER_MARK}",
+            explained=receipts.Explained("v1", "[]"),
+        )
+
+
+def test_posting_act_receipt_and_job_in_one_statement(pooled: Engine) -> None:
+    with pooled.begin() as connection:
+        member_id = new_member(connection)
+    outcome = told(pooled, member_id, "one", 0)
+    assert isinstance(outcome, Posted)
+    again, changed = told(pooled, member_id, "one", 0), told(pooled, member_id, "two", 0)
+    assert isinstance(again, Posted)
+    assert again.replayed
+    assert isinstance(changed, Refused)
+    assert changed.code == "changed"
+    with pooled.begin() as connection:
+        told_texts = connection.execute(text("SELECT key, text, openid FROM message")).all()
+        number = f"T{outcome.transfer_id:06d}"
+        assert told_texts == [(f"receipt:{outcome.transfer_id}", f"单号 {number}", "oMember")]
+        acts = connection.execute(text("SELECT what, key, transfer_id, actor, store_id FROM act")).all()
+        assert [tuple(act)[:3] for act in acts] == [("top_up", "one", outcome.transfer_id)]
+        jobs = connection.execute(text("SELECT task_name, queue_name, args FROM procrastinate_jobs")).all()
+        message_id = connection.execute(text("SELECT id FROM message")).scalar_one()
+        assert jobs == [("send_message", "outreach", {"message_id": message_id})]
+        assert verify(connection) == []
+
+
+def test_a_statement_that_fails_leaves_nothing(pooled: Engine) -> None:
+    with pooled.begin() as connection:
+        member_id = new_member(connection)
+    with pytest.raises(DBAPIError), single_statements(pooled) as single:
+        receipts.top_up(
+            single,
+            header("bad", member_id),
+            GIVEN,
+            expected_version=0,
+            signed_by=receipts.Signature(-1, "s1", "oStaff"),  # nobody: the act is refused, and all with it
+            openid="oMember",
+            text="",
+            explained=receipts.Explained("v1", "[]"),
+        )
+    with pooled.begin() as connection:
+        kept = connection.execute(text("SELECT count(*) FROM transfer WHERE key = 'bad'")).scalar_one()
+        assert kept == 0
+        assert connection.connection.driver_connection is not None
+
+
+def test_the_pool_sees_that_the_server_has_hung_up(pooled: Engine, module_engine: Engine) -> None:
+    with pooled.begin() as connection:
+        first = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with module_engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    with pooled.begin() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != first
