@@ -21,6 +21,7 @@ class House:
         defer_message: queue the sending of one outbox row inside the open transaction, not before the moment
             given: nothing is sent for what was rolled back, nothing is lost of what was committed.
         random_digits: n random decimal digits, for codes.
+        send_code: (phone, code, id) → whether a short message with the code went out; None: no provider.
     """
 
     engine: Engine
@@ -28,6 +29,7 @@ class House:
     clock: Clock
     defer_message: Callable[[Connection, int, datetime], None]
     random_digits: Callable[[int], str]
+    send_code: Callable[[str, str, str], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ from bot.deliveries import Deliveries
 from bot.embedded.servers import Addresses
 from bot.links import MemberLinks
 from bot.messages import Incoming, Reply
+from bot.outreach.channels.sms.aliyun import ORIGIN, Aliyun
+from bot.outreach.channels.sms.codes import CodeSender
 from bot.outreach.jobs import Duties
 from bot.outreach.queue import deferring, worker_is_alive
 from bot.outreach.wechat.client import WeChat
@@ -133,7 +135,7 @@ def random_digits(count: int) -> str:
     return "".join(str(secrets.randbelow(10)) for _ in range(count))
 
 
-def make_house(engine: Engine, shop: Shop, clock: Clock) -> House:
+def make_house(engine: Engine, shop: Shop, clock: Clock, *, send_code: CodeSender | None = None) -> House:
     """The dependencies of the actions, with real randomness and the real queue."""
     return House(
         engine=engine,
@@ -141,6 +143,7 @@ def make_house(engine: Engine, shop: Shop, clock: Clock) -> House:
         clock=clock,
         defer_message=deferring(clock),
         random_digits=random_digits,
+        send_code=send_code,
     )
 
 
@@ -155,7 +158,7 @@ def build(settings: Settings, addresses: Addresses) -> Program:
     clock = make_clock(settings.clock_file)
     engine = make_engine(addresses.database_url)
     store = delivery_store.connect(addresses.redis_url)
-    house = make_house(engine, shop, clock)
+    house = make_house(engine, shop, clock, send_code=code_sender(settings))
     rules_archive.keep_if_possible(house)
     rasa = make_rasa(settings)
     links = MemberLinks(store, settings.public_origin)
@@ -180,6 +183,22 @@ def make_rasa(settings: Settings) -> RasaClient | None:
     """The language server, if its address is set; it may come up later than we do."""
     token = settings.nlu_token.get_secret_value() if settings.nlu_token else ""
     return RasaClient(settings.nlu_url, token) if settings.nlu_url else None
+
+
+def sms_provider(settings: Settings) -> Aliyun | None:
+    """The account for short messages, if one is set."""
+    if settings.sms_key_id is None or settings.sms_secret is None or settings.sms_sign_name is None:
+        return None
+    secret = settings.sms_secret.get_secret_value()
+    return Aliyun(settings.sms_key_id, secret, settings.sms_sign_name, origin=settings.sms_origin or ORIGIN)
+
+
+def code_sender(settings: Settings) -> CodeSender | None:
+    """What sends the code that proves a phone, if the provider has a template for it."""
+    provider = sms_provider(settings)
+    if provider is None or settings.sms_code_template is None:
+        return None
+    return CodeSender(provider, settings.sms_code_template)
 
 
 def make_client(settings: Settings, store: redis.Redis) -> WeChat | None:

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     )
     sms_secret: SecretStr | None = Field(default=None, description="its secret")
     sms_sign_name: str | None = Field(default=None, description="the approved signature of short messages")
+    sms_code_template: str | None = Field(
+        default=None, description="the approved template of the code that proves a phone, its part is `code`"
+    )
+    sms_origin: str | None = Field(
+        default=None, description="where the provider's API is, if not at the provider"
+    )
     clock_file: Path | None = Field(default=None, description="file with the demo clock's offset in seconds")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="least level logged"
@@ -78,7 +84,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a Redis address such as redis://host:6379/0")
         return value
 
-    @field_validator("nlu_url", "wechat_api_origin", "public_origin")
+    @field_validator("nlu_url", "wechat_api_origin", "public_origin", "sms_origin")
     @classmethod
     def _http_scheme(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from actions.reminders import refresh
-from bot.bootstrap import Program, build, duties_of
+from bot.bootstrap import Program, build, duties_of, sms_provider
 from bot.embedded.servers import Addresses
 from bot.logs import setup_logging
 from bot.outreach.channels.channel import Channel
 from bot.outreach.channels.customer_service import CustomerService
 from bot.outreach.channels.sms import ShortMessages
-from bot.outreach.channels.sms.aliyun import Aliyun
 from bot.outreach.channels.subscription import Subscriptions
 from bot.outreach.channels.template import Templates
 from bot.outreach.jobs import OutreachContext, run_worker
@@ -30,11 +29,9 @@ def channels_of(program: Program, client: WeChat, studio: Studio) -> list[Channe
         Templates(shop, client),
         Subscriptions(engine, shop, client, program.clock),
     ]
-    if settings.sms_key_id and settings.sms_secret and settings.sms_sign_name:
-        secret = settings.sms_secret.get_secret_value()
-        channels.append(
-            ShortMessages(engine, shop, Aliyun(settings.sms_key_id, secret, settings.sms_sign_name))
-        )
+    provider = sms_provider(settings)
+    if provider is not None:
+        channels.append(ShortMessages(engine, shop, provider))
     return channels
 
 

@@ -11,7 +11,7 @@ from actions import notices
 from actions.house import Denied, House
 from actions.membership import phone_proof
 from actions.reminders import guide
-from ledger.records import members, phone_codes, preferences
+from ledger.records import members, preferences
 from ledger.records.members import Member, PhoneTaken
 from shop import texts
 
@@ -42,14 +42,7 @@ def join_with_phone(house: House, *, openid: str, phone: str, code: str) -> Join
     """
     now = house.clock()
     with house.engine.begin() as connection:
-        result = phone_codes.check(
-            connection,
-            openid=phone_proof.at_counter(phone),
-            phone=phone,
-            code_hash=phone_proof.code_hash(phone, code),
-            now=now,
-        )
-        if result != "right":
+        if not phone_proof.is_proved(connection, house, openid=openid, phone=phone, code=code):
             return Denied("join_code_wrong")
         own = members.by_openid(connection, openid)
         owner = members.by_phone(connection, phone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -168,6 +169,7 @@ class Demo:
             "ZHANGGUI_CLOCK_FILE": str(self.data_dir / "clock"),
             "ZHANGGUI_DEMO_ORIGIN": self.origin,
             "ZHANGGUI_PUBLIC_ORIGIN": self.origin,
+            **_sms_account(self.origin),
             "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir),
         }
 
@@ -241,6 +243,17 @@ def run_demo(settings: Settings, *, host: str, port: int, members: int, with_nlu
             "touch a real account: unset the ZHANGGUI_WECHAT_ variables to see it, or run `zhanggui serve`."
         )
     Demo(settings, host, port, members, with_nlu).run()
+
+
+def _sms_account(origin: str) -> dict[str, str]:
+    """An account for short messages at the stand-in, where the code that proves a phone can be read."""
+    return {
+        "ZHANGGUI_SMS_KEY_ID": "demo",
+        "ZHANGGUI_SMS_SECRET": secrets.token_hex(16),
+        "ZHANGGUI_SMS_SIGN_NAME": "掌柜演示",
+        "ZHANGGUI_SMS_CODE_TEMPLATE": "SMS_DEMO_CODE",
+        "ZHANGGUI_SMS_ORIGIN": f"{origin}/standin/sms",
+    }
 
 
 def _check_port(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 
 from actions.house import Denied
-from actions.membership import joining
+from actions.membership import joining, phone_proof
 from bot.conversation import words
 from bot.conversation.memory import Form
 from bot.conversation.turn import Turn
@@ -15,7 +15,9 @@ from bot.flows import forms
 from bot.flows.forms import Filled, FormKind, Question, Reading, Slot, Wrong
 from bot.messages import Reply
 from nlu.understanding import Understanding
+from shop.words import masked_phone
 
+SEND_AGAIN = "再发一次"
 _PHONE = re.compile(r"1[3-9]\d{9}")
 _CODE = re.compile(r"\d{4,8}")
 
@@ -59,14 +61,24 @@ def _join_without_phone(turn: Turn) -> Reply:
 
 
 def _ask_code(turn: Turn, form: Form) -> Question:
-    return Question(turn.say("join_code", phone=form.filled["phone"]))
+    """By short message, once a phone; without a provider, or if that fails, at the counter."""
+    phone = form.filled["phone"]
+    if form.filled.get("asked_for") != phone:
+        sent = phone_proof.send_by_sms(turn.house, openid=turn.person.openid, phone=phone)
+        form.filled.update(asked_for=phone, by_sms=sent is None)
+    if form.filled["by_sms"]:
+        return Question(turn.say("join_code_sms", phone=masked_phone(phone)), ((SEND_AGAIN, None),))
+    return Question(turn.say("join_code", phone=phone))
 
 
 def _read_code(turn: Turn, form: Form, said: str) -> Reading:
+    if words.plain(said) == SEND_AGAIN:
+        form.filled.pop("asked_for", None)
+        return forms.ASK_ANEW
     digits = _digits(said)
     if _PHONE.fullmatch(digits):
         form.filled["phone"], form.tries = digits, 0
-        return _ask_code(turn, form).as_reply()
+        return forms.ASK_ANEW
     if not _CODE.fullmatch(digits):
         return None
     result = joining.join_with_phone(

@@ -14,7 +14,7 @@ import requests
 from booking_support import SHOP, START
 from sqlalchemy import Engine
 
-from bot.outreach.channels.sms import Gateway, ShortMessages, SmsError
+from bot.outreach.channels.sms import ShortMessages, SmsError
 from bot.outreach.channels.sms.aliyun import Aliyun, signature
 from bot.outreach.router import Router, Waits, Went
 from ledger.records import contacts, members
@@ -117,7 +117,7 @@ class Desk:
         self.sent: list[tuple[str, str, Mapping[str, str]]] = []
         self.error: Exception | None = None
 
-    def show(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+    def send(self, phone: str, template: str, values: Mapping[str, str], *, message_id: str) -> None:
         if self.error is not None:
             raise self.error
         self.sent.append((phone, template, values))
@@ -150,7 +150,7 @@ def router(engine: Engine, desk: Desk) -> Router:
         contacts.open_window(connection, openid=OPENID, at=until, messages=5, until=until)
     rules = SHOP.reminders.model_copy(update={"templates": (TEMPLATE,)})
     shop = SHOP.model_copy(update={"reminders": rules})
-    return Router(engine, [ShortMessages(engine, shop, Gateway(desk.show))], lambda: START)
+    return Router(engine, [ShortMessages(engine, shop, desk)], lambda: START)
 
 
 def test_a_service_notice_goes_to_a_proven_phone(router: Router, desk: Desk) -> None:

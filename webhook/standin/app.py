@@ -14,6 +14,7 @@ from webhook.standin.config import StandInConfig, StandInRefusedError
 from webhook.standin.json_api import JsonApi
 from webhook.standin.pages import pages
 from webhook.standin.platform_api import PlatformApi
+from webhook.standin.sms import sms_pages
 from webhook.standin.status import StatusProbe
 from webhook.standin.wiring import Platform
 
@@ -52,6 +53,7 @@ def create_app(config: StandInConfig, real: Callable[[], datetime] = real_now) -
     app.register_blueprint(PlatformApi(app.platform).blueprint())
     app.register_blueprint(JsonApi(app.platform, StatusProbe(config.status_url)).blueprint())
     app.register_blueprint(pages(app.platform))
+    app.register_blueprint(sms_pages(app.platform.clock.now))
     return app
 
 

@@ -6,6 +6,6 @@ A provider is chosen in `ZHANGGUI_SMS_…`; without keys there is none and the r
 from __future__ import annotations
 
 from bot.outreach.channels.sms.channel import ShortMessages
-from bot.outreach.channels.sms.provider import Gateway, SmsError, SmsProvider
+from bot.outreach.channels.sms.provider import SmsError, SmsProvider
 
-__all__ = ["Gateway", "ShortMessages", "SmsError", "SmsProvider"]
+__all__ = ["ShortMessages", "SmsError", "SmsProvider"]

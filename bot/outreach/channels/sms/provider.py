@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -22,13 +21,3 @@ class SmsProvider(Protocol):
     def send(self, phone: str, template: str, values: Mapping[str, str], *, message_id: str) -> None:
         """Send one message. SmsError: refused; requests' exceptions: not reached."""
         ...
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """Stands in for a provider in the demo: what would go out is handed to `show` (a console list)."""
-
-    show: Callable[[str, str, Mapping[str, str]], None]
-
-    def send(self, phone: str, template: str, values: Mapping[str, str], *, message_id: str) -> None:  # noqa: ARG002
-        self.show(phone, template, values)
