@@ -25,7 +25,7 @@ def test_there_and_back(redis_url: str) -> None:
     full = Conversation(
         pending=Pending("quote:k", "top_up", {"amount_fen": 50000}, "请核对", "充值 …", NOW),
         done=Done("单号 T000012", NOW),
-        form=Form("join", "code", {"phone": "13800138000"}, 1),
+        form=Form("join", "code", {"phone": "13800138000"}, tries=1),
         misses=2,
     )
     store.save("o1", full)
