@@ -79,6 +79,7 @@ def page(app: StandIn, chromium) -> Iterator[object]:
     opened.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
     opened.goto(platform.config.public_origin)
     opened.wait_for_selector(".person")
+    opened.wait_for_selector("#to-keyboard")  # the menu is there, and hides the field to write in until then
     yield opened
     context.close()
     assert trouble == []

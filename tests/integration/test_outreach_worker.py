@@ -17,7 +17,7 @@ from wechat_kit import OK, Answer, Call, ScriptedPlatform, scripted_platform
 from bot.outreach.queue import defer_message, worker_is_alive
 from ledger.records import messages
 
-WAIT_SECONDS = 45.0
+WAIT_SECONDS = 110.0
 
 WORKER = """
 import sys
@@ -117,6 +117,11 @@ def all_done(engine: Engine) -> bool:
 def has_worker(engine: Engine) -> bool:
     with engine.connect() as connection:
         return worker_is_alive(connection)
+
+
+def count_workers(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one())
 
 
 def age_heartbeats(engine: Engine) -> None:
@@ -220,7 +225,7 @@ def test_two_workers_share_the_work_and_send_each_message_once(engine: Engine, w
     keys = [f"receipt-{number:02}" for number in range(12)]
     with scripted_platform() as platform:
         pair = [workers.start(platform) for _ in range(2)]
-        until(lambda: has_worker(engine))
+        until(lambda: count_workers(engine) == len(pair))  # one that is still starting knows no SIGTERM
         for key in keys:
             commit_message(engine, key)
         until(lambda: all_done(engine))
