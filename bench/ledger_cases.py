@@ -140,6 +140,9 @@ def _quote(member_id: int, version: int, shop_version: str) -> TopUpQuote:
         wallet_version=version,
         stored_after_fen=33000,
         shop_version=shop_version,
+        paid_in_after_fen=30000,
+        gift_after_fen=3000,
+        points_after=300,
     )
 
 

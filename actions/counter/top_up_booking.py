@@ -6,7 +6,8 @@ quoted: then posting, act, reasons, receipt and its job are one statement. All e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -44,13 +45,13 @@ class Booking:
     key: str
     now: datetime
 
-    @property
+    @cached_property
     def header(self) -> Header:
         return entries.header(
             self.acting, self.quote.member_id, key=self.key, store_id=self.quote.store_id, now=self.now
         )
 
-    @property
+    @cached_property
     def giving(self) -> Giving:
         return top_up_terms.what_it_gives(self.house.shop, self.quote.store_id, self.quote, self.now)
 
@@ -61,22 +62,16 @@ class Booking:
         return quote.coupon_id is None and not quote.wins_level and self.giving.is_plain
 
 
-def at_once(
-    booking: Booking, connection: Single | Connection, balances: Balances | None
-) -> book.Outcome | None:
-    """Everything in one statement, when the receipt's text can be told beforehand; None: book it in steps.
+def at_once(booking: Booking, connection: Single | Connection) -> book.Outcome | None:
+    """Everything in one statement, the receipt's text among it; None: book it in steps.
 
-    The posting asks for the quoted version again, under the wallet's lock.
+    The posting asks for the quoted version again, under the wallet's lock: then what was quoted as standing on
+    the card after it stands there, or nothing is told.
     """
     quote, openid = booking.quote, booking.member.openid
-    if openid is None or balances is None or balances.version != quote.wallet_version:
+    after = _after(quote)
+    if openid is None or after is None:
         return None
-    after = replace(
-        balances,
-        paid_in_fen=balances.paid_in_fen + quote.amount_fen,
-        gift_fen=balances.gift_fen + quote.gift_fen,
-        points=balances.points + quote.points,
-    )
     return receipts.top_up(
         connection,
         booking.header,
@@ -86,6 +81,19 @@ def at_once(
         openid=openid,
         text=_receipt_text(booking, after, receipts.NUMBER_MARK),
         explained=receipts.Explained(quote.shop_version, quote.reasons),
+    )
+
+
+def _after(quote: TopUpQuote) -> Balances | None:
+    """Money and points as they will stand; what else is on the card no receipt of a top-up tells."""
+    if quote.paid_in_after_fen is None or quote.gift_after_fen is None or quote.points_after is None:
+        return None
+    return Balances(
+        version=quote.wallet_version + 1,
+        paid_in_fen=quote.paid_in_after_fen,
+        gift_fen=quote.gift_after_fen,
+        points=quote.points_after,
+        entitlements=(),
     )
 
 

@@ -49,7 +49,13 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class TopUpQuote(Terms):
-    """What will be booked if the staff member says yes, bound to the wallet and the rules it is made from."""
+    """What will be booked if the staff member says yes, bound to the wallet and the rules it is made from.
+
+    Attributes:
+        wallet_version: the wallet's when this was worked out; the booking asks for it again under the lock, so
+            what will stand on the card after it is known now.
+        paid_in_after_fen, gift_after_fen, points_after: that; of a quote made by an older program None.
+    """
 
     member_id: int
     member_name: str
@@ -60,6 +66,9 @@ class TopUpQuote(Terms):
     wallet_version: int
     stored_after_fen: int
     shop_version: str
+    paid_in_after_fen: int | None = None
+    gift_after_fen: int | None = None
+    points_after: int | None = None
 
 
 def work_out(

@@ -88,14 +88,14 @@ def record_top_up(
     now = house.clock()
     outcome: book.Outcome | Filed | None = None
     with single_statements(house.engine) as connection:
-        found = persons.at_the_counter(connection, staff_openid, quote.member_id, now=now)
+        found = persons.at_the_counter(connection, staff_openid, quote.member_id)
         booking = _may_book(house, found, quote, key, now)
         if isinstance(booking, Denied):
             return booking
         if booking.is_plain and not _may_need_review(booking) and not _is_stale(booking):
-            outcome = top_up_booking.at_once(booking, connection, found.balances)
+            outcome = top_up_booking.at_once(booking, connection)
     if outcome is None:
-        outcome = _weigh_and_book(booking, found.balances)
+        outcome = _weigh_and_book(booking)
     if outcome is None:
         return _requote(house, booking.acting, quote)
     if isinstance(outcome, Filed):
@@ -186,7 +186,7 @@ def _is_stale(booking: Booking) -> bool:
     return booking.quote.shop_version != booking.house.shop.version
 
 
-def _weigh_and_book(booking: Booking, balances: Balances | None) -> book.Outcome | Filed | None:
+def _weigh_and_book(booking: Booking) -> book.Outcome | Filed | None:
     """Book it in a transaction, or file it for a second person; None: the quote is void."""
     try:
         with booking.house.engine.begin() as connection:
@@ -195,7 +195,7 @@ def _weigh_and_book(booking: Booking, balances: Balances | None) -> book.Outcome
             filed = _file_if_needed(booking, connection)
             if filed is not None:
                 return filed
-            done = top_up_booking.at_once(booking, connection, balances) if booking.is_plain else None
+            done = top_up_booking.at_once(booking, connection) if booking.is_plain else None
             return done or top_up_booking.in_steps(booking, connection)
     except CouponGone:
         return None
@@ -276,6 +276,9 @@ def _quote(house: House, connection: Connection, acting: Staff, request: TopUpRe
         wallet_version=balances.version,
         stored_after_fen=balances.stored_fen + request.amount_fen + terms.gift_fen,
         shop_version=house.shop.version,
+        paid_in_after_fen=balances.paid_in_fen + request.amount_fen,
+        gift_after_fen=balances.gift_fen + terms.gift_fen,
+        points_after=balances.points + terms.points,
     )
 
 

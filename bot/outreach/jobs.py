@@ -33,6 +33,7 @@ FREQUENT_CRON = "* * * * *"
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
 SWEEP_SECONDS = 3.0
+POLL_SECONDS = 0.1  # how long a receipt may wait for a worker that has nothing to do
 RESTART_PAUSE_SECONDS = 1.0
 GRACE_SECONDS = 20.0  # a send has time-outs of 8 s, and may be tried twice
 
@@ -115,6 +116,8 @@ async def _work(app: App, stopping: asyncio.Event, concurrency: int) -> None:
             concurrency=concurrency,
             install_signal_handlers=False,
             delete_jobs="always",  # the outbox keeps what became of each message
+            fetch_job_polling_interval=POLL_SECONDS,
+            listen_notify=False,  # nobody notifies: ledger/migrations/sql/0015_lean.sql
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=STALLED_SECONDS,
             shutdown_graceful_timeout=GRACE_SECONDS,

@@ -10,8 +10,6 @@ from psycopg.types.numeric import Int8
 from sqlalchemy import Connection, text
 
 from ledger.book.driver import Row, Single, call
-from ledger.book.posting import parse_balances
-from ledger.book.values import Balances
 from ledger.records.members import MEMBER_COLUMNS, Member
 from ledger.records.staff import Staff
 
@@ -71,13 +69,9 @@ _STAFF_AND_MEMBER: LiteralString = (
 """
 )
 _AT_THE_COUNTER: LiteralString = (
-    """SELECT CASE WHEN w.next_expiry > %s THEN w.version END,
-        (SELECT json_agg(json_build_array(kind, code, unit, balance)) FROM account
-         WHERE member_id = w.member_id AND balance <> 0),
-        EXISTS (SELECT FROM referral r
-                WHERE r.invitee_openid = b.openid AND r.state = 'pending'), """  # noqa: S608 - the texts are ours
+    """SELECT EXISTS (SELECT FROM referral r
+                      WHERE r.invitee_openid = b.openid AND r.state = 'pending'), """  # noqa: S608 - the texts are ours
     + _STAFF_AND_MEMBER.partition("SELECT ")[2]
-    + " LEFT JOIN wallet w ON w.member_id = m.id"
 )
 _STAFF_COLUMNS = len(Staff.__dataclass_fields__)
 
@@ -102,25 +96,19 @@ def _staff_and_member(row: Row) -> tuple[Staff | None, Member | None]:
 
 @dataclass(frozen=True)
 class AtTheCounter:
-    """Who acts, on whom, and what the member's wallet holds: all that a plain entry needs to know.
+    """Who acts and on whom: all that a plain entry needs to know beside its quote.
 
-    `balances` None: no member, or lots are due that must expire first, so nobody can say yet.
     `was_invited`: a referral waits for the member to pay (row D3).
     """
 
     staff: Staff | None
     member: Member | None
-    balances: Balances | None
     was_invited: bool
 
 
-def at_the_counter(
-    connection: Single | Connection, staff_openid: str, member_id: int, *, now: datetime
-) -> AtTheCounter:
-    """`staff_and_member` with the member's balances, in one look."""
-    row = call(connection, _AT_THE_COUNTER, (now, staff_openid, Int8(member_id)))
+def at_the_counter(connection: Single | Connection, staff_openid: str, member_id: int) -> AtTheCounter:
+    """`staff_and_member`, and whether he was invited, in one look."""
+    row = call(connection, _AT_THE_COUNTER, (staff_openid, Int8(member_id)))
     if row is None:
         raise RuntimeError("a row of outer joins is always there")
-    version, held, was_invited = row[:3]
-    balances = None if version is None else parse_balances({"version": version, "held": held})
-    return AtTheCounter(*_staff_and_member(row[3:]), balances, was_invited)
+    return AtTheCounter(*_staff_and_member(row[1:]), row[0])

@@ -161,6 +161,19 @@ ATTACKS = {
         " WHERE t.id = :a3 AND w.member_id = t.member_id",
         CHAIN,
     ),
+    "an act of nobody": (
+        "INSERT INTO act (staff_id, actor, what, at, origin, key) VALUES (-1, 'staff:-1', 'top_up', now(), '', '')",
+        "acts are signed by known staff: book: act",
+    ),
+    "a message for nobody": (
+        "INSERT INTO message (key, openid, member_id, kind, text, due_at, created_at)"
+        " VALUES ('x', 'o', -1, 'x', 'x', now(), now())",
+        "messages go to known members: wallet -1",
+    ),
+    "a till that names another's account": (
+        "INSERT INTO till SELECT 's1', 'elsewhere', id, id, id FROM account ORDER BY id LIMIT 1",
+        "a till names its own accounts: book: till s1/elsewhere",
+    ),
     "a seal's leaf changed": ("UPDATE seal_leaf SET head = sha256(head) WHERE place = 0", "seal: "),
     "a seal's root changed": ("UPDATE seal SET root = sha256(root)", "seal: "),
 }

@@ -171,9 +171,9 @@ def test_a_statement_that_fails_leaves_nothing(pooled: Engine) -> None:
             header("bad", member_id),
             GIVEN,
             expected_version=0,
-            signed_by=receipts.Signature(-1, "s1", "oStaff"),  # nobody: the act is refused, and all with it
+            signed_by=receipts.Signature(1, "s1", "oStaff"),
             openid="oMember",
-            text="",
+            text="长" * 2049,  # the message is refused, and all with it
             explained=receipts.Explained("v1", "[]"),
         )
     with pooled.begin() as connection:

@@ -1,0 +1,14 @@
+"""What an entry at the counter need not do: docs/decisions/an-entry-does-only-what-is-read-again.md."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from ledger.migrations import run_sql_file
+
+revision = "0015"
+down_revision: str | None = "0011"
+
+
+def upgrade() -> None:
+    run_sql_file(op.get_bind(), "0015_lean.sql")
