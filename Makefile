@@ -43,7 +43,7 @@ compiled: env
 demo: compiled ## Start everything on this machine and open the chat at http://127.0.0.1:8000/
 	@exec $(RUN)/zhanggui demo
 
-test: compiled ## Lint, types, import contracts and the whole test suite (WORKERS=2 at once)
+test: compiled ## Lint, types, import contracts and the whole test suite
 	@$(MAKE) --no-print-directory lint types
 	@$(RUN)/python -m pytest -m "not soak" -n $(WORKERS)
 
