@@ -9,6 +9,7 @@ UV := $(CURDIR)/.uv/bin/uv
 VENV := $(CURDIR)/.venv
 RUN := $(VENV)/bin
 SECONDS ?= 5
+WORKERS ?= 2
 ROOMS := webhook bot nlu actions shop ledger
 export ZHANGGUI_UV := $(UV)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
@@ -18,7 +19,7 @@ export UV_SYSTEM_CERTS ?= true
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format types soak bench clean
+.PHONY: help env compiled demo test lint format types soak bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,13 +37,15 @@ $(VENV)/.synced: pyproject.toml uv.lock | $(UV)
 env: $(VENV)/.synced ## Prepare the Python environment
 
 # Some machines forbid caching bytecode on import; compiled beforehand, a start takes half as long.
-demo: env ## Start everything on this machine and open the chat at http://127.0.0.1:8000/
+compiled: env
 	@$(RUN)/python -m compileall -q -x nlu/rasa $(ROOMS)
+
+demo: compiled ## Start everything on this machine and open the chat at http://127.0.0.1:8000/
 	@exec $(RUN)/zhanggui demo
 
-test: env ## Lint, types, import contracts and the whole test suite
+test: compiled ## Lint, types, import contracts and the whole test suite
 	@$(MAKE) --no-print-directory lint types
-	@$(RUN)/python -m pytest -m "not soak"
+	@$(RUN)/python -m pytest -m "not soak" -n $(WORKERS)
 
 lint: env ## Style and import contracts
 	@$(RUN)/ruff check .

@@ -1,8 +1,7 @@
-"""Servers shared by the whole run: one real PostgreSQL, one real Redis; databases come from a template."""
+"""Servers of the run: a real PostgreSQL, a real Redis; databases are copies of a template, used again."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -11,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg
 import pytest
 import redis
-from sqlalchemy import Engine, create_engine
+import structlog
+from database_kit import Database, Databases
+from sqlalchemy import Engine
+from workers_kit import Scheduling, place
 
 from bot.embedded import processes
 from bot.embedded.postgres import PostgresServer
@@ -23,6 +24,28 @@ from nlu import service
 from nlu.rasa_client import RasaClient
 
 TEMPLATE = "template_zhanggui"
+# Nothing of the run's server is kept, so it need not write what only a crash would ask for.
+THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+
+
+def pytest_configure() -> None:
+    # structlog as it comes draws all variables of a traceback: a second for every error that a test wants.
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    config.option.loadscopereorder = False  # our own order, not by number of tests
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 class RasaServer(NamedTuple):
@@ -43,7 +66,7 @@ def scratch_dir() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres_server(scratch_dir: Path) -> Iterator[PostgresServer]:
     """The run's PostgreSQL, with a migrated template database."""
-    server = PostgresServer(scratch_dir / "pg", {"fsync": "off", "max_connections": "200"})
+    server = PostgresServer(scratch_dir / "pg", THROW_AWAY | {"max_connections": "200"})
     server.start()
     server.ensure_database(TEMPLATE)
     from ledger.migrations import upgrade
@@ -53,25 +76,29 @@ def postgres_server(scratch_dir: Path) -> Iterator[PostgresServer]:
     server.stop()
 
 
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def database_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A fresh, migrated database of the test's own."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres_server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield postgres_server.url(name)
-    with psycopg.connect(postgres_server.conninfo(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    made = create_engine(database_url)
+@pytest.fixture(scope="session")
+def databases(postgres_server: PostgresServer) -> Iterator[Databases]:
+    made = Databases(postgres_server, TEMPLATE)
     yield made
-    made.dispose()
+    made.close()
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    """A migrated database of the test's own, without a row."""
+    with databases.one() as database:
+        yield database
+
+
+@pytest.fixture
+def database_url(database: Database) -> str:
+    return database.url
+
+
+@pytest.fixture
+def engine(database: Database) -> Engine:
+    """Connections to the test's database."""
+    return database.engine
 
 
 @pytest.fixture(scope="session")

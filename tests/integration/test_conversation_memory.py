@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-import redis
 
 from bot.conversation.memory import (
     Conversation,
@@ -57,7 +56,7 @@ def test_what_an_older_version_stored_is_a_fresh_start(redis_url: str, stored: s
 
 
 def test_without_redis_it_says_so() -> None:
-    store = ConversationStore(redis.Redis(unix_socket_path="/tmp/no-such-redis.sock"))
+    store = ConversationStore(connect("unix:///tmp/no-such-redis.sock"))
     with pytest.raises(MemoryUnavailableError):
         store.load("o1")
     with pytest.raises(MemoryUnavailableError):

@@ -10,6 +10,7 @@ import redis
 from click.testing import CliRunner
 
 from bot.cli import main
+from bot.delivery_store import connect
 from bot.embedded.redis_server import RedisServer
 from nlu import service
 from nlu.commands import nlu
@@ -41,7 +42,7 @@ def test_is_masked_bounded_newest_first_and_without_repetition(store: redis.Redi
 
 
 def test_a_dead_store_loses_a_lesson_and_no_message(scratch_dir: Path) -> None:
-    nowhere = redis.Redis(unix_socket_path=str(scratch_dir / "no.sock"))
+    nowhere = connect(f"unix://{scratch_dir / 'no.sock'}")
     Inbox(nowhere).keep("这是啥", "fallback")
     nowhere.close()
 

@@ -12,6 +12,7 @@ import redis
 import requests
 from click.testing import CliRunner
 
+from bot.delivery_store import connect
 from nlu import service
 from nlu.commands import nlu, parse
 from nlu.engine import FALLBACK, OUT_OF_SCOPE, VALUE_INTENTS, Nlu, decide
@@ -143,7 +144,7 @@ def test_the_cache_answers_for_the_same_words(server: RasaClient, redis_url: str
 
 
 def test_a_dead_cache_is_no_trouble(server: RasaClient, scratch_dir: Path) -> None:
-    nowhere = redis.Redis(unix_socket_path=str(scratch_dir / "no.sock"))
+    nowhere = connect(f"unix://{scratch_dir / 'no.sock'}")
     engine = Nlu(rasa=server, cache=nowhere, catalogue=Catalogue())
     assert engine.parse("查余额", now=NOW).intent == "query_balance"
     nowhere.close()

@@ -138,6 +138,7 @@ def cut_connections(engine: Engine) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
+    engine.dispose()  # ours are no part of it
     with engine.begin() as connection:
         connection.execute(text(query))
 

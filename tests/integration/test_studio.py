@@ -19,6 +19,7 @@ from wechatpy.exceptions import WeChatClientException
 from actions.house import Denied
 from actions.loyalty import codes, referral, rewards, voucher_desk
 from actions.loyalty.codes import PayCode
+from bot.delivery_store import connect
 from bot.outreach.sending import OutreachContext, sweep
 from bot.outreach.studio import Studio
 from bot.outreach.wechat.client import QrCode
@@ -156,7 +157,7 @@ def test_the_code_on_a_poster_is_temporary_and_renewed_before_it_ends(scene: Set
 
 
 def test_without_redis_every_picture_is_uploaded_anew(scene: Set) -> None:
-    nowhere = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    nowhere = connect("redis://127.0.0.1:1")
     scene.context.studio._store = nowhere  # type: ignore[union-attr]
     for key in ("one", "two"):
         scene.poster(key)
