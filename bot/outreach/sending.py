@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from actions.reminders.kind import Untrue, Words
-from actions.reminders.refresh import FRESH_FOR
+from actions.reminders.refresh import FRESH_FOR, Later
 from bot import metrics
 from bot.logs import mask_text
 from bot.outreach.channels.customer_service import CustomerService, PictureSender
@@ -38,7 +38,8 @@ Result = Literal["sent", "retry", "waiting", "failed", "gone"]
 
 BACKOFF_SECONDS = (1, 5, 30, 60, 120, 300, 600, 1200, 1800)  # then hourly
 LONGEST_BACKOFF_SECONDS = 3600
-TRIES_LIMIT = 20  # about 14 hours of trying; the reply window itself closes after 48
+TRIES_LIMIT = 20  # and at least so long, since the platform may be away for a day and a night:
+TRIED_FOR = timedelta(days=3)
 RESTART_PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 SWEEP_GRACE = timedelta(seconds=3)
 SWEEP_LIMIT = 100
@@ -61,7 +62,8 @@ class OutreachContext:
         clock: the shop's time, aware.
         studio: sends pictures; without it their words are sent.
         router: chooses among the channels; without it there is the client alone.
-        refresh: what an old message says now, or that it is not true any more; None: as it did.
+        refresh: what an old message says now, that it is not true any more, or that this is no hour for it;
+            None: it stands as it is.
     """
 
     engine: Engine
@@ -69,7 +71,7 @@ class OutreachContext:
     clock: Callable[[], datetime]
     studio: PictureSender | None = None
     router: Router | None = None
-    refresh: Callable[[int], Words | Untrue | None] = lambda _message_id: None
+    refresh: Callable[[OutgoingMessage], Words | Untrue | Later | None] = lambda _message: None
 
 
 def deliver(context: OutreachContext, message_id: int) -> Result:
@@ -81,6 +83,8 @@ def deliver(context: OutreachContext, message_id: int) -> Result:
         current = _current(context, message)
         if isinstance(current, Untrue):
             return _dropped(context, message, current.why)
+        if isinstance(current, Later):
+            return _put_back(context, message, due_at=current.at, why=current.why)
         outcome = _send(context, current)
     except Exception as error:  # noqa: BLE001 - every failure has a verdict
         result = _after_error(context, message, error)
@@ -121,27 +125,35 @@ def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exce
         return _waits(context, message, reason)
     if verdict.code in LEFT:
         _patiently(context, lambda c: contacts.unfollow(c, openid=message.openid, at=now))
-    if verdict.permanent or message.attempts >= TRIES_LIMIT:
-        _patiently(context, lambda c: messages.mark_failed(c, message.id, error=reason, now=now))
+    if verdict.permanent or _tried_enough(message, now):
+        _patiently(context, lambda c: messages.mark_failed(c, message.id, error=reason))
         return "failed"
     due_at = now + timedelta(seconds=_pause_seconds(message.attempts, verdict))
+    return _put_back(context, message, due_at=due_at, why=reason)
 
+
+def _tried_enough(message: OutgoingMessage, now: datetime) -> bool:
+    """Both: what waited for the member's word for days is then tried as often as anything else."""
+    return message.attempts >= TRIES_LIMIT and now - message.created_at >= TRIED_FOR
+
+
+def _put_back(context: OutreachContext, message: OutgoingMessage, *, due_at: datetime, why: str) -> Result:
     def put_back(connection: Connection) -> None:
-        if messages.mark_retry(connection, message.id, due_at=due_at, error=reason, now=now):
-            defer_message(connection, message.id, due_at, now=now)
+        if messages.mark_retry(connection, message.id, due_at=due_at, error=why):
+            defer_message(connection, message.id, due_at, now=context.clock())
 
     _patiently(context, put_back)
     return "retry"
 
 
-def _current(context: OutreachContext, message: OutgoingMessage) -> OutgoingMessage | Untrue:
+def _current(context: OutreachContext, message: OutgoingMessage) -> OutgoingMessage | Untrue | Later:
     """The message as it is to be said now; what has just been written is not looked at again."""
     if context.clock() - message.created_at <= FRESH_FOR:
         return message
-    said = context.refresh(message.id)
+    said = context.refresh(message)
     if isinstance(said, Words):
         return replace(message, text=said.text, detail=said.detail)
-    return said or message
+    return message if said is None else said
 
 
 def _send(context: OutreachContext, message: OutgoingMessage) -> Went | Waits:
@@ -166,7 +178,7 @@ def _waits(context: OutreachContext, message: OutgoingMessage, why: str) -> Resu
     now = context.clock()
 
     def wait(connection: Connection) -> bool:
-        messages.mark_waiting(connection, message.id, error=why, now=now)
+        messages.mark_waiting(connection, message.id, error=why)
         window = contacts.window_of(connection, message.openid)
         return window is not None and window.left is not None and window.is_open(now)
 
@@ -179,7 +191,7 @@ def _dropped(
     context: OutreachContext, message: OutgoingMessage, why: str = "there is nothing to show any more"
 ) -> Result:
     """What says nothing any more: a pay code that ran out, a voucher that was used, an appointment moved."""
-    _patiently(context, lambda c: messages.mark_dropped(c, message.id, error=why, now=context.clock()))
+    _patiently(context, lambda c: messages.mark_dropped(c, message.id, error=why))
     return "gone"
 
 
