@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import structlog
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
@@ -138,11 +139,17 @@ async def _keep_taking_up(app: App) -> None:
 
 
 async def _take_up_stalled(app: App) -> None:
-    """Put the jobs of dead workers back; the claim in the outbox decides whether anything is left to do."""
+    """Put the jobs of dead workers back; the claim in the outbox decides whether anything is left to do.
+
+    A duty that waits in the queue already is not put there a second time: the dead worker's is forgotten.
+    """
     stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_SECONDS)
     for job in stalled:
         with contextlib.suppress(ConnectorException):  # another worker was quicker
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             log.warning("took up the job of a dead worker", job_id=job.id)
 
 

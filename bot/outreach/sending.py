@@ -27,6 +27,8 @@ from bot.outreach.queue import defer_message, release_waiting
 from bot.outreach.router import Router, Waits, Went
 from bot.outreach.wechat.errors import Verdict, classify
 from bot.outreach.wechat.markup import TEXT_LIMIT_BYTES, cut
+from ledger.book import Busy
+from ledger.book.driver import single_statements
 from ledger.records import contacts, messages
 from ledger.records.messages import OutgoingMessage
 from ledger.records.pictures import MESSAGE_KIND as PICTURE
@@ -76,7 +78,7 @@ class OutreachContext:
 
 def deliver(context: OutreachContext, message_id: int) -> Result:
     """Send one message unless it is not due, already done, or in another sender's hands ("gone")."""
-    message = _patiently(context, lambda c: messages.claim_for_sending(c, message_id, context.clock()))
+    message = _claim(context, message_id)
     if message is None:
         return "gone"
     try:
@@ -110,6 +112,16 @@ def sweep(context: OutreachContext, should_stop: Callable[[], bool] = lambda: Fa
             break
         handled += deliver(context, message_id) != "gone"
     return handled
+
+
+def _claim(context: OutreachContext, message_id: int) -> OutgoingMessage | None:
+    """One statement, one round trip: what is claimed and then lost is taken over when the claim has ended."""
+
+    def claim() -> OutgoingMessage | None:
+        with single_statements(context.engine) as connection:
+            return messages.claim_for_sending(connection, message_id, context.clock())
+
+    return _through_a_restart(claim)
 
 
 def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exception) -> Result:
@@ -196,7 +208,14 @@ def _dropped(
 
 
 def _sent(context: OutreachContext, message: OutgoingMessage, channel: str | None = None) -> Result:
-    _patiently(context, lambda c: messages.mark_sent(c, message.id, now=context.clock(), channel=channel))
+    """Noted with what it took of the reply window: one commit for both."""
+
+    def note(connection: Connection) -> None:
+        messages.mark_sent(connection, message.id, now=context.clock(), channel=channel)
+        if channel == CustomerService.name:
+            contacts.spend_window(connection, message.openid)
+
+    _patiently(context, note)
     return "sent"
 
 
@@ -208,11 +227,18 @@ def _pause_seconds(tries: int, verdict: Verdict) -> float:
 
 def _patiently(context: OutreachContext, change: Callable[[Connection], T]) -> T:
     """One transaction, through a restart of the database: an outcome forgotten is a message sent twice."""
+
+    def once() -> T:
+        with context.engine.begin() as connection:
+            return change(connection)
+
+    return _through_a_restart(once)
+
+
+def _through_a_restart(work: Callable[[], T]) -> T:
     for pause in RESTART_PAUSES_SECONDS:
         try:
-            with context.engine.begin() as connection:
-                return change(connection)
-        except DBAPIError:
+            return work()
+        except (DBAPIError, Busy):
             time.sleep(pause)
-    with context.engine.begin() as connection:
-        return change(connection)
+    return work()

@@ -14,12 +14,12 @@ from typing import Any, LiteralString
 
 from sqlalchemy import Connection, Row
 
-from ledger.book.driver import call
+from ledger.book.driver import Single, call
 from ledger.records.sql import sql
 
 # A sender that was killed leaves a message in "sending"; after this long another may take it. By the
 # database's clock: the shop's may jump (the demo's is moved), and what is just leaving would leave twice.
-_CLAIM_ENDED = "claimed_at <= now() - interval '60 s'"
+_CLAIM_ENDED: LiteralString = "claimed_at <= now() - interval '60 s'"
 MAX_ERROR_LENGTH = 500
 
 
@@ -66,22 +66,24 @@ _ENQUEUE: LiteralString = """
 """
 
 
-def claim_for_sending(connection: Connection, message_id: int, now: datetime) -> OutgoingMessage | None:
+def claim_for_sending(
+    connection: Connection | Single, message_id: int, now: datetime
+) -> OutgoingMessage | None:
     """Take a message to send it; None when it is not due, done, or in another sender's hands."""
-    row = connection.execute(
-        sql(f"""
-            UPDATE message SET state = 'sending', attempts = attempts + 1, claimed_at = now()
-            WHERE id = (
-                SELECT id FROM message
-                WHERE id = :id AND due_at <= :now
-                  AND (state = 'queued' OR (state = 'sending' AND {_CLAIM_ENDED}))
-                FOR UPDATE SKIP LOCKED)
-            RETURNING id, key, openid, member_id, kind, text, attempts, created_at, category,
-                coalesce(detail, '{{}}')
-        """),  # noqa: S608 - the texts are ours
-        {"id": message_id, "now": now},
-    ).one_or_none()
+    row = call(connection, _CLAIM, {"id": message_id, "now": now})
     return None if row is None else OutgoingMessage(*row)
+
+
+_CLAIM: LiteralString = f"""
+    UPDATE message SET state = 'sending', attempts = attempts + 1, claimed_at = now()
+    WHERE id = (
+        SELECT id FROM message
+        WHERE id = %(id)s AND due_at <= %(now)s
+          AND (state = 'queued' OR (state = 'sending' AND {_CLAIM_ENDED}))
+        FOR UPDATE SKIP LOCKED)
+    RETURNING id, key, openid, member_id, kind, text, attempts, created_at, category,
+        coalesce(detail, '{{}}')
+"""  # noqa: S608 - the texts are ours
 
 
 def describe(connection: Connection, message_id: int, *, category: str, detail: Mapping[str, str]) -> None:

@@ -1,8 +1,8 @@
-"""Kill -9 of a whole worker at a random moment of speaking first, again and again, and what is true afterwards.
+"""Kill -9 of a whole worker at a random moment of speaking first, again and again; what is true afterwards.
 
-The worker is `zhanggui worker`, a process of its own; the phones are the stand-in's, over HTTP. Each round has new
-members who topped up: a campaign chooses them, gives points and a coupon and plans a message; a reminder of a card
-and a receipt are due besides. The worker is killed while it chooses, gives, decides or sends.
+The worker is `zhanggui worker`, a process of its own; the phones are the stand-in's, over HTTP. Each round
+has new members who topped up: a campaign chooses them, gives points and a coupon and plans a message; a
+reminder and a receipt are due besides. The worker is killed while it chooses, gives, decides or sends.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ class Killing:
             connection.execute(
                 text(
                     "INSERT INTO procrastinate_jobs (queue_name, task_name, args, queueing_lock)"
-                    " VALUES ('outreach', 'frequent', '{\"timestamp\": 0}', 'frequent') ON CONFLICT DO NOTHING"
+                    " VALUES ('outreach', 'frequent', '{\"timestamp\": 0}', 'frequent')"
+                    " ON CONFLICT DO NOTHING"
                 )
             )
 
@@ -248,7 +249,8 @@ _REMINDERS = """SELECT member_id, count(*) AS n FROM reminder WHERE state = 'sen
     GROUP BY member_id ORDER BY member_id"""
 _LEFT = {
     "not chosen": """SELECT count(*) FROM transfer t WHERE kind = 'top_up'
-        AND member_id > (SELECT min(id) FROM member) AND NOT EXISTS (SELECT FROM campaign_member c WHERE c.transfer_id = t.id)""",
+        AND member_id > (SELECT min(id) FROM member)
+        AND NOT EXISTS (SELECT FROM campaign_member c WHERE c.transfer_id = t.id)""",
     "not given": "SELECT count(*) FROM campaign_member WHERE state = 'planned'",
     "not decided": "SELECT count(*) FROM reminder WHERE state = 'waiting'",
     "not sent": "SELECT count(*) FROM message WHERE state = 'queued'",

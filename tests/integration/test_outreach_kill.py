@@ -1,4 +1,4 @@
-"""A worker that is killed anywhere on its way: one effect, every message there (row E2; `make soak` for more)."""
+"""A worker that is killed anywhere on its way: one effect, every message there (E2); more in `make soak`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""WeChat is away for a day, or its day's quota is used up: nothing lost, nothing twice, nothing stale (E1, E5).
+"""WeChat is away for a day, or its day's quota is used up: nothing lost, twice or stale (rows E1, E5).
 
-The worker's own code, wired as its process wires it, against the stand-in over HTTP; one clock for both, which
+The worker's own code, wired as its process wires it, against the stand-in over HTTP; one clock for both, that
 the test moves.
 """
 
@@ -126,7 +126,7 @@ class Street(Speaker):
         """How many messages came to which end."""
         with self.engine.connect() as connection:
             rows = connection.execute(text("SELECT state, count(*) FROM message GROUP BY state"))
-            return {state: number for state, number in rows}
+            return {row[0]: row[1] for row in rows}
 
     def tries(self) -> dict[str, int]:
         """How often each was tried, by its key or its kind; the most of each."""
@@ -137,7 +137,7 @@ class Street(Speaker):
                     " FROM message GROUP BY 1"
                 )
             )
-            return {name: number for name, number in rows}
+            return {row[0]: row[1] for row in rows}
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_wechat_comes_back_in_the_night(street: Street) -> None:
 
 
 def test_the_days_quota_is_used_up(street: Street) -> None:
-    """45009: one try each, then silence until midnight in Beijing, and until the morning where people sleep."""
+    """45009: one try each, then silence until midnight in Beijing, and until the morning for who sleeps."""
     kept, cancels = street.person(), street.person()
     booked = street.book(kept, slot("15:00", day=WEDNESDAY)).booking
     street.book(cancels, slot("16:30", day=WEDNESDAY))
