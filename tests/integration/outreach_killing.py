@@ -29,7 +29,7 @@ from actions import campaigns, notices
 from actions.membership import people
 from actions.reminders import guide
 from bot.embedded import processes
-from bot.outreach.queue import release_waiting, worker_is_alive
+from bot.outreach.queue import release_waiting
 from ledger import book
 from ledger.book.verify import verify
 from shop.files import loads
@@ -85,7 +85,7 @@ class Killing:
         }
         self.members: list[int] = []
         self.doubts: Counter[int] = Counter()
-        self.worker: subprocess.Popen[bytes] | None = None
+        self.workers: list[subprocess.Popen[bytes]] = []
         self.town.tops_up(self.town.joins(), 10_000)  # from here on the campaign looks
         campaigns.sweep_events(self.town.house)
 
@@ -141,35 +141,33 @@ class Killing:
     def start(self) -> None:
         with (self.folder / "worker.log").open("ab") as log:
             command = [sys.executable, "-m", "bot.cli", "worker"]
-            self.worker = processes.start(command, env=self.env, log=log)
-        self.until(self._has_worker)
-
-    def _has_worker(self) -> bool:
-        assert self.worker is not None
-        assert self.worker.poll() is None, (self.folder / "worker.log").read_text("utf-8")[-3000:]
-        with self.engine.connect() as connection:
-            return worker_is_alive(connection)
+            self.workers.append(processes.start(command, env=self.env, log=log))
+        self.until(lambda: self.number(_ALIVE) == len(self.workers))
+        assert all(worker.poll() is None for worker in self.workers), self._log()
 
     def kill(self) -> None:
-        """SIGKILL, and time goes by until what it held counts as given up."""
-        assert self.worker is not None
-        self.worker.kill()
-        self.worker.wait()
-        self.worker = None
-        self.until(lambda: self.number(_OTHERS) == 0)  # what the server had received of it is done or undone
+        """SIGKILL for the oldest, and time goes by until what it held counts as given up.
+
+        What another worker has in hand in that moment counts as given up as well: then it too is in doubt.
+        """
+        oldest = self.workers.pop(0)
+        oldest.kill()
+        oldest.wait()
+        if not self.workers:  # what the server had received of it is done or undone
+            self.until(lambda: self.number(_OTHERS) == 0)
         with self.engine.begin() as connection:
-            self.doubts.update(
-                connection.execute(text("SELECT id FROM message WHERE state = 'sending'")).scalars()
-            )
-            connection.execute(text("UPDATE message SET claimed_at = claimed_at - interval '1 minute'"))
-            connection.execute(
-                text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
-            )
+            self.doubts.update(connection.execute(text(_GIVE_UP)).scalars())
+            connection.execute(text(_STOP_HEARTS))
+        if self.workers:
+            self.until(lambda: self.number(_ALIVE) == len(self.workers))
 
     def close(self) -> None:
-        if self.worker is not None:
-            processes.stop(self.worker)
+        for worker in self.workers:
+            processes.stop(worker)
         self.engine.dispose()
+
+    def _log(self) -> str:
+        return (self.folder / "worker.log").read_text("utf-8")[-3000:]
 
     # -- looking --------------------------------------------------------------------------------------------
 
@@ -180,7 +178,7 @@ class Killing:
     def until(self, true: Callable[[], bool], pause_seconds: float = 0.02) -> None:
         end = time.monotonic() + WAIT_SECONDS
         while not true():
-            assert time.monotonic() < end, (self.folder / "worker.log").read_text("utf-8")[-3000:]
+            assert time.monotonic() < end, self._log()
             time.sleep(pause_seconds)
 
     def wait_for_moment(self, moment: str, fresh: list[int], chance: random.Random) -> None:
@@ -237,6 +235,10 @@ class Killing:
 
 _OTHERS = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name <> 'observer'"""
+_ALIVE = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '15 s'"
+_GIVE_UP = """UPDATE message SET claimed_at = claimed_at - interval '1 minute' WHERE state = 'sending'
+    RETURNING id"""
+_STOP_HEARTS = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
 _BUSY = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'frequent' AND status = 'doing'"
 _CHOSEN = "SELECT count(*) FROM campaign_member WHERE member_id >= :since"
 _DECIDED = "SELECT count(*) FROM reminder WHERE member_id >= :since AND state = 'sent'"
@@ -276,10 +278,16 @@ def killing(database_url: str, redis_url: str, folder: Path) -> Iterator[Killing
         standin.close()
 
 
-def kill_workers(at: Killing, kills: int, seed: int, *, members: int = 8) -> Found:
-    """So many rounds with a kill each, then one worker that may finish; what was found."""
+def kill_workers(at: Killing, kills: int, seed: int, *, members: int = 8, beside: int = 0) -> Found:
+    """So many rounds with a kill each, then workers that may finish; what was found.
+
+    Args:
+        beside: how many other workers go on with the work when one is killed.
+    """
     chance, found = random.Random(seed), Found()
     print(f"seed {seed}")
+    for _ in range(beside):
+        at.start()
     for number in range(kills):
         moment = MOMENTS[number % len(MOMENTS)]
         at.start()
@@ -290,7 +298,8 @@ def kill_workers(at: Killing, kills: int, seed: int, *, members: int = 8) -> Fou
     at.start()
     at.make_due(members)
     at.until(at.is_done, 0.1)
-    at.kill()
+    while at.workers:
+        at.kill()
     at.check(found)
     print(f"{kills} kills left: {dict(found.left)}; {found.twice} messages twice")
     return found

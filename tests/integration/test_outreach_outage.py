@@ -184,19 +184,45 @@ def test_wechat_is_away_for_a_day(street: Street) -> None:
 
 
 def test_wechat_comes_back_in_the_night(street: Street) -> None:
-    """Whoever sleeps is not woken by what is late; who writes gets it at once."""
-    sleeps, wakes = street.person(), street.person()
-    for openid, clock in ((sleeps, "15:00"), (wakes, "16:30")):
-        street.book(openid, slot(clock, day=WEDNESDAY))
-        street.receipt(openid, f"充值到账 {clock}")
+    """Nobody is woken by what is late; staff are told at any hour."""
+    sleeps, works = street.person(), street.person()
+    street.book(sleeps, slot("15:00", day=WEDNESDAY))
+    street.receipt(sleeps, "充值到账 300 元")
+    with street.engine.begin() as connection:
+        assert notices.notify_openid(
+            street.house,
+            connection,
+            key="asked",
+            openid=works,
+            member_id=None,
+            kind="approval_asked",
+            text="有一笔要您审",
+            now=street.now,
+        )
     street.work(at(TUESDAY, "23:00"))
     with street.open():
         street.work(at(WEDNESDAY, "03:00"))
-        assert street.phone(sleeps) == street.phone(wakes) == []
+        assert (street.phone(sleeps), street.phone(works)) == ([], ["有一笔要您审"])
         street.work(at(WEDNESDAY, "08:59"))
         assert street.phone(sleeps) == []
         street.work(at(WEDNESDAY, "10:00"))
-        assert [len(street.phone(openid)) for openid in (sleeps, wakes)] == [2, 2]
+        assert len(street.phone(sleeps)) == 2
+
+
+def test_who_writes_in_the_night_is_awake(street: Street) -> None:
+    openid = street.person()
+    street.book(openid, slot("15:00", day=WEDNESDAY))
+    street.standin.platform.people.unfollow(openid)  # WeChat has closed the window
+    street.standin.platform.people.follow(openid)
+    with street.open():
+        street.receipt(openid, "充值到账 300 元")
+        street.work(at(TUESDAY, "23:30"))
+        assert street.ends() == {"waiting": 2}
+        street.writes(openid)
+        street.work(street.now + timedelta(minutes=1))
+        receipt, before = street.phone(openid)
+        assert receipt == "充值到账 300 元"
+        assert "明天(11月25日)15:00" in before
 
 
 def test_the_days_quota_is_used_up(street: Street) -> None:
