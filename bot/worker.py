@@ -35,24 +35,31 @@ def channels_of(program: Program, client: WeChat, studio: Studio) -> list[Channe
     return channels
 
 
+def context_of(program: Program) -> OutreachContext:
+    """What the worker works with.
+
+    Raises:
+        SettingsError: no account is set.
+    """
+    client, engine = program.client, program.engine
+    if client is None:
+        raise SettingsError("a worker needs a WeChat account")
+    shelf = Shelf(program.settings.data_dir / "pictures")
+    studio = Studio(engine, program.shop, client, program.redis, shelf, program.clock)
+    router = Router(engine, channels_of(program, client, studio), program.clock)
+    return OutreachContext(engine, client, program.clock, studio, router, partial(refresh, program.house))
+
+
 def run(settings: Settings, addresses: Addresses, *, concurrency: int) -> None:
     """Work until SIGTERM."""
     setup_logging(level=settings.log_level.upper())
     program = build(settings, addresses)
-    if program.client is None:
-        raise SettingsError("a worker needs a WeChat account")
-    studio = Studio(
-        program.engine,
-        program.shop,
-        program.client,
-        program.redis,
-        Shelf(settings.data_dir / "pictures"),
-        program.clock,
-    )
-    client, engine = program.client, program.engine
-    router = Router(engine, channels_of(program, client, studio), program.clock)
-    context = OutreachContext(engine, client, program.clock, studio, router, partial(refresh, program.house))
     try:
-        run_worker(context, addresses.database_url, duties=duties_of(program.house), concurrency=concurrency)
+        run_worker(
+            context_of(program),
+            addresses.database_url,
+            duties=duties_of(program.house),
+            concurrency=concurrency,
+        )
     finally:
         program.close()

@@ -52,8 +52,11 @@ def join_with_phone(house: House, *, openid: str, phone: str, code: str) -> Join
             return Denied("join_two_cards")
         if owner.openid is not None and owner.openid != openid:
             _leave_old_account(house, connection, owner, owner.openid, now)
+        is_first = not members.was_bound(connection, owner.id)
         if not members.bind(connection, openid=openid, member_id=owner.id, at=now):
             raise RuntimeError("a binding that was just ended still stands")
+        if is_first:
+            guide.plan_guide(house, connection, owner.id, now=now, bound=True)
         members.set_phone(connection, owner.id, phone, proven=True)
         return Joined(owner, existing=True)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from actions.house import House
 from actions.reminders.manners import after_quiet
+from ledger.records import messages
 from ledger.records import reminder_sweeps as sweeps
 from shop import texts
 from shop.model import Shop
@@ -59,6 +60,13 @@ def plan_nightly(house: House) -> int:
     with house.engine.begin() as connection:
         sweeps.mark_done(connection, SWEEP, now.astimezone(house.shop.zone).date())
     return planned
+
+
+def drop_unheard(house: House) -> int:
+    """Drop what has waited a week for a member's next word, with the reason; how many."""
+    with house.engine.begin() as connection:
+        sweeps.allow_time(connection, SWEEP_SECONDS)
+        return messages.drop_waiting(connection, now=house.clock(), error="no word from the member in a week")
 
 
 def plan_missed(house: House) -> int:

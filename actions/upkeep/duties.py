@@ -47,6 +47,7 @@ NIGHTLY: tuple[tuple[str, Duty], ...] = (
     ("instalments", _instalments),
     ("levels", _levels),
     ("reminders_planned", reminders.plan_nightly),
+    ("messages_unheard", reminders.drop_unheard),
     ("campaigns", campaigns.sweep),
     ("book", _care_for_book),
 )

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import structlog
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
-from psycopg.conninfo import make_conninfo
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
 from bot.outreach.queue import QUEUE, SEND_MESSAGE, defer_message
@@ -56,7 +57,10 @@ def conninfo(database_url: str) -> str:
 
 def make_app(database_url: str, context: OutreachContext, duties: Duties, *, concurrency: int = 4) -> App:
     """The queue with its tasks bound to `context`."""
-    connector = PsycopgConnector(conninfo=conninfo(database_url), min_size=2, max_size=concurrency + 3)
+    # What a crash of the database may lose here are steps of the queue, not messages: a job is at worst done
+    # again, and the claim in the outbox, which waits for the disk, finds it sent.
+    lazily = make_conninfo(conninfo(database_url), options=_with_lazy_commits(database_url))
+    connector = PsycopgConnector(conninfo=lazily, min_size=2, max_size=concurrency + 3)
     app = App(connector=connector)
 
     @app.task(name=SEND_MESSAGE, queue=QUEUE)
@@ -74,6 +78,11 @@ def make_app(database_url: str, context: OutreachContext, duties: Duties, *, con
         duties.frequent()
 
     return app
+
+
+def _with_lazy_commits(database_url: str) -> str:
+    options = conninfo_to_dict(conninfo(database_url)).get("options") or ""
+    return f"{options} -c synchronous_commit=off".strip()
 
 
 def run_worker(
@@ -141,11 +150,17 @@ async def _keep_taking_up(app: App) -> None:
 
 
 async def _take_up_stalled(app: App) -> None:
-    """Put the jobs of dead workers back; the claim in the outbox decides whether anything is left to do."""
+    """Put the jobs of dead workers back; the claim in the outbox decides whether anything is left to do.
+
+    A duty that waits in the queue already is not put there a second time: the dead worker's is forgotten.
+    """
     stalled = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_SECONDS)
     for job in stalled:
         with contextlib.suppress(ConnectorException):  # another worker was quicker
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             log.warning("took up the job of a dead worker", job_id=job.id)
 
 

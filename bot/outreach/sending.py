@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from actions.reminders.kind import Untrue, Words
-from actions.reminders.refresh import FRESH_FOR
+from actions.reminders.refresh import FRESH_FOR, Later
 from bot import metrics
 from bot.logs import mask_text
 from bot.outreach.channels.customer_service import CustomerService, PictureSender
@@ -27,6 +27,8 @@ from bot.outreach.queue import defer_message, release_waiting
 from bot.outreach.router import Router, Waits, Went
 from bot.outreach.wechat.errors import Verdict, classify
 from bot.outreach.wechat.markup import TEXT_LIMIT_BYTES, cut
+from ledger.book import Busy
+from ledger.book.driver import single_statements
 from ledger.records import contacts, messages
 from ledger.records.messages import OutgoingMessage
 from ledger.records.pictures import MESSAGE_KIND as PICTURE
@@ -38,7 +40,8 @@ Result = Literal["sent", "retry", "waiting", "failed", "gone"]
 
 BACKOFF_SECONDS = (1, 5, 30, 60, 120, 300, 600, 1200, 1800)  # then hourly
 LONGEST_BACKOFF_SECONDS = 3600
-TRIES_LIMIT = 20  # about 14 hours of trying; the reply window itself closes after 48
+TRIES_LIMIT = 20  # and at least so long, since the platform may be away for a day and a night:
+TRIED_FOR = timedelta(days=3)
 RESTART_PAUSES_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 SWEEP_GRACE = timedelta(seconds=3)
 SWEEP_LIMIT = 100
@@ -61,7 +64,8 @@ class OutreachContext:
         clock: the shop's time, aware.
         studio: sends pictures; without it their words are sent.
         router: chooses among the channels; without it there is the client alone.
-        refresh: what an old message says now, or that it is not true any more; None: as it did.
+        refresh: what an old message says now, that it is not true any more, or that this is no hour for it;
+            None: it stands as it is.
     """
 
     engine: Engine
@@ -69,18 +73,20 @@ class OutreachContext:
     clock: Callable[[], datetime]
     studio: PictureSender | None = None
     router: Router | None = None
-    refresh: Callable[[int], Words | Untrue | None] = lambda _message_id: None
+    refresh: Callable[[OutgoingMessage], Words | Untrue | Later | None] = lambda _message: None
 
 
 def deliver(context: OutreachContext, message_id: int) -> Result:
     """Send one message unless it is not due, already done, or in another sender's hands ("gone")."""
-    message = _patiently(context, lambda c: messages.claim_for_sending(c, message_id, context.clock()))
+    message = _claim(context, message_id)
     if message is None:
         return "gone"
     try:
         current = _current(context, message)
         if isinstance(current, Untrue):
             return _dropped(context, message, current.why)
+        if isinstance(current, Later):
+            return _put_back(context, message, due_at=current.at, why=current.why)
         outcome = _send(context, current)
     except Exception as error:  # noqa: BLE001 - every failure has a verdict
         result = _after_error(context, message, error)
@@ -108,6 +114,16 @@ def sweep(context: OutreachContext, should_stop: Callable[[], bool] = lambda: Fa
     return handled
 
 
+def _claim(context: OutreachContext, message_id: int) -> OutgoingMessage | None:
+    """One statement, one round trip: what is claimed and then lost is taken over when the claim has ended."""
+
+    def claim() -> OutgoingMessage | None:
+        with single_statements(context.engine) as connection:
+            return messages.claim_for_sending(connection, message_id, context.clock())
+
+    return _through_a_restart(claim)
+
+
 def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exception) -> Result:
     now = context.clock()
     verdict = classify(error, now=now)
@@ -121,27 +137,35 @@ def _after_error(context: OutreachContext, message: OutgoingMessage, error: Exce
         return _waits(context, message, reason)
     if verdict.code in LEFT:
         _patiently(context, lambda c: contacts.unfollow(c, openid=message.openid, at=now))
-    if verdict.permanent or message.attempts >= TRIES_LIMIT:
-        _patiently(context, lambda c: messages.mark_failed(c, message.id, error=reason, now=now))
+    if verdict.permanent or _tried_enough(message, now):
+        _patiently(context, lambda c: messages.mark_failed(c, message.id, error=reason))
         return "failed"
     due_at = now + timedelta(seconds=_pause_seconds(message.attempts, verdict))
+    return _put_back(context, message, due_at=due_at, why=reason)
 
+
+def _tried_enough(message: OutgoingMessage, now: datetime) -> bool:
+    """Both: what waited for the member's word for days is then tried as often as anything else."""
+    return message.attempts >= TRIES_LIMIT and now - message.created_at >= TRIED_FOR
+
+
+def _put_back(context: OutreachContext, message: OutgoingMessage, *, due_at: datetime, why: str) -> Result:
     def put_back(connection: Connection) -> None:
-        if messages.mark_retry(connection, message.id, due_at=due_at, error=reason, now=now):
-            defer_message(connection, message.id, due_at, now=now)
+        if messages.mark_retry(connection, message.id, due_at=due_at, error=why):
+            defer_message(connection, message.id, due_at, now=context.clock())
 
     _patiently(context, put_back)
     return "retry"
 
 
-def _current(context: OutreachContext, message: OutgoingMessage) -> OutgoingMessage | Untrue:
+def _current(context: OutreachContext, message: OutgoingMessage) -> OutgoingMessage | Untrue | Later:
     """The message as it is to be said now; what has just been written is not looked at again."""
     if context.clock() - message.created_at <= FRESH_FOR:
         return message
-    said = context.refresh(message.id)
+    said = context.refresh(message)
     if isinstance(said, Words):
         return replace(message, text=said.text, detail=said.detail)
-    return said or message
+    return message if said is None else said
 
 
 def _send(context: OutreachContext, message: OutgoingMessage) -> Went | Waits:
@@ -166,7 +190,7 @@ def _waits(context: OutreachContext, message: OutgoingMessage, why: str) -> Resu
     now = context.clock()
 
     def wait(connection: Connection) -> bool:
-        messages.mark_waiting(connection, message.id, error=why, now=now)
+        messages.mark_waiting(connection, message.id, error=why)
         window = contacts.window_of(connection, message.openid)
         return window is not None and window.left is not None and window.is_open(now)
 
@@ -179,12 +203,19 @@ def _dropped(
     context: OutreachContext, message: OutgoingMessage, why: str = "there is nothing to show any more"
 ) -> Result:
     """What says nothing any more: a pay code that ran out, a voucher that was used, an appointment moved."""
-    _patiently(context, lambda c: messages.mark_dropped(c, message.id, error=why, now=context.clock()))
+    _patiently(context, lambda c: messages.mark_dropped(c, message.id, error=why))
     return "gone"
 
 
 def _sent(context: OutreachContext, message: OutgoingMessage, channel: str | None = None) -> Result:
-    _patiently(context, lambda c: messages.mark_sent(c, message.id, now=context.clock(), channel=channel))
+    """Noted with what it took of the reply window: one commit for both."""
+
+    def note(connection: Connection) -> None:
+        messages.mark_sent(connection, message.id, now=context.clock(), channel=channel)
+        if channel == CustomerService.name:
+            contacts.spend_window(connection, message.openid)
+
+    _patiently(context, note)
     return "sent"
 
 
@@ -196,11 +227,18 @@ def _pause_seconds(tries: int, verdict: Verdict) -> float:
 
 def _patiently(context: OutreachContext, change: Callable[[Connection], T]) -> T:
     """One transaction, through a restart of the database: an outcome forgotten is a message sent twice."""
+
+    def once() -> T:
+        with context.engine.begin() as connection:
+            return change(connection)
+
+    return _through_a_restart(once)
+
+
+def _through_a_restart(work: Callable[[], T]) -> T:
     for pause in RESTART_PAUSES_SECONDS:
         try:
-            with context.engine.begin() as connection:
-                return change(connection)
-        except DBAPIError:
+            return work()
+        except (DBAPIError, Busy):
             time.sleep(pause)
-    with context.engine.begin() as connection:
-        return change(connection)
+    return work()

@@ -122,6 +122,12 @@ def bind(connection: Connection, *, member_id: int, openid: str, at: datetime) -
     return bound is not None and bound.id == member_id
 
 
+def was_bound(connection: Connection, member_id: int) -> bool:
+    """Whether any WeChat user is or was bound to the member."""
+    query = sql("SELECT EXISTS (SELECT FROM binding WHERE member_id = :member_id)")
+    return bool(connection.execute(query, {"member_id": member_id}).scalar_one())
+
+
 def unbind(connection: Connection, *, openid: str, at: datetime) -> bool:
     """End the binding of a WeChat user; its row stays as history. False when there was none."""
     done = connection.execute(

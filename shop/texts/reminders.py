@@ -17,16 +17,18 @@ TEXTS: dict[str, str] = {
     "reminder_voucher_expiring": "{name}，您用积分换的{what}{day}到期，"
     "来店里出示兑换码就能领。回复“兑换券”看券码。",
     "reminder_more": "等 {count} 张",
-    "reminder_guide": "欢迎成为{shop}的会员！\n回复“余额”看余额和积分，“预约”约时间，"
+    "guide_joined": "欢迎成为{shop}的会员！",
+    "guide_bound": "您在{shop}的会员卡，在微信里就能用了。",
+    "reminder_guide": "{hello}\n回复“余额”看余额和积分，“预约”约时间，"
     "“充值优惠”看怎么充最划算，有事回复“人工”。",
-    "reminder_guide_plain": "欢迎成为{shop}的会员！\n回复“余额”看余额和积分，“充值优惠”看怎么充最划算，"
-    "有事回复“人工”。",
+    "reminder_guide_plain": "{hello}\n回复“余额”看余额和积分，“充值优惠”看怎么充最划算，有事回复“人工”。",
     "reminder_unnamed": "您好",
     # Why, on request
     "why_booking": "您在{shop}有预约，所以提前告诉您。",
     "why_low_balance": "您在{shop}的储值快用完了，所以告诉您一声。",
     "why_expiring": "您在{shop}有东西快到期了，怕您忘了用。",
-    "why_guide": "您刚成为{shop}的会员。",
+    "why_guide_joined": "您刚成为{shop}的会员。",
+    "why_guide_bound": "您刚在微信里绑定了{shop}的会员卡。",
     "why_last": "上一条“{first}”是因为：{reason}\n不想再收到这一类，回复“不要这类”；都不想收，回复“退订”。",
     "why_none": "最近没有主动给您发过消息。您办的充值、消费会收到回执。",
     # Stopping one sort

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
-from stage import LIN, NEWCOMER, Stage
+from stage import CASHIER, LIN, NEWCOMER, Stage, bind
 
 from actions import reminders as speaking
 from actions.booking import bookings
 from actions.booking.bookings import Booked, Held, Offer, Wish
-from ledger.records import consents, contacts, reminders
+from actions.counter import desk
+from ledger.records import consents, contacts, members, reminders
 
 
 @pytest.fixture
@@ -17,6 +17,9 @@ def reminded(stage: Stage) -> Stage:
     """小林 has a booking tomorrow and was told of it."""
     stage.event(LIN, "subscribe")
     house = stage.house
+    stage.later(hours=1)
+    assert speaking.send_due(house) == 1  # the guide to the card that was just bound
+    stage.later(hours=-1)
     offer = bookings.offer(house, openid=LIN, wish=Wish("facial_basic", "guomao"))
     assert isinstance(offer, Offer)
     stage.later(hours=-30)
@@ -104,10 +107,35 @@ def test_who_joins_in_the_chat_is_guided_an_hour_later(stage: Stage) -> None:
     stage.say(NEWCOMER, "加入会员")
     stage.say(NEWCOMER, "跳过")
     with stage.engine.connect() as connection:
-        planned = reminders.newest(connection)
-    assert [record.kind for record in planned] == ["new_member_guide"]
+        newcomer = members.by_openid(connection, NEWCOMER)
+    assert newcomer is not None
+    assert _guides(stage, newcomer.id) == [""]
     stage.later(hours=1)
-    assert speaking.send_due(stage.house) == 1
+    speaking.send_due(stage.house)
+    assert _guides(stage, newcomer.id)[0].startswith("欢迎成为丽人坊的会员")
+
+
+def test_who_was_registered_at_the_counter_is_guided_when_the_card_comes_into_the_chat_once(
+    stage: Stage,
+) -> None:
+    phone = "13911112222"
+    registered = desk.register(stage.house, staff_openid=CASHIER, phone=phone, name="周敏")
+    assert isinstance(registered, desk.Registered)
+    assert _guides(stage, registered.member_id) == []
+    stage.later(days=20)
+    stage.event(NEWCOMER, "subscribe")
+    assert _guides(stage, registered.member_id) == []
+    for openid in (NEWCOMER, NEWCOMER, "oANOTHER0000000000000000001"):  # the last is a new WeChat
+        stage.say(openid, "你好")
+        bind(stage, openid, phone)
+        stage.later(hours=1)
+        speaking.send_due(stage.house)
+    (guide,) = _guides(stage, registered.member_id)
+    assert guide.startswith("您在丽人坊的会员卡，在微信里就能用了。\n回复“余额”")
+
+
+def _guides(stage: Stage, member_id: int) -> list[str]:
+    """What was planned or sent to that member: the words, or "" while it waits."""
     with stage.engine.connect() as connection:
-        query = "SELECT text FROM message WHERE kind = 'new_member_guide'"
-        assert "欢迎成为丽人坊的会员" in connection.execute(text(query)).scalar_one()
+        found = [each for each in reminders.newest(connection) if each.member_id == member_id]
+    return [each.text or "" for each in found if each.kind == "new_member_guide"]

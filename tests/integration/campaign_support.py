@@ -63,7 +63,7 @@ class Town:
                 joined_at=self.now - days_ago * DAY,
                 birthday=birthday,
             )
-            values = {"openid": f"oC{member_id}", "m": member_id, "at": self.now}
+            values = {"openid": f"oC{member_id:06}", "m": member_id, "at": self.now}
             connection.execute(
                 text("INSERT INTO binding (openid, member_id, bound_at) VALUES (:openid, :m, :at)"), values
             )

@@ -203,7 +203,7 @@ def test_nobody_who_does_not_want_it_and_nobody_with_a_complaint(engine: Engine)
         connection.exec_driver_sql(f"UPDATE member SET merged_into = {kept} WHERE id = {merged}")
         connection.exec_driver_sql(
             "INSERT INTO ticket (key, openid, member_id, store_id, kind, opened_at, waits_since)"
-            f" VALUES ('t', 'oC{complains}', {complains}, 'main', 'complaint', now(), now())"
+            f" VALUES ('t', 'oC{complains:06}', {complains}, 'main', 'complaint', now(), now())"
         )
     nightly(town)
     assert set(town.chosen("day")) == {kept}

@@ -10,8 +10,10 @@ from reminders_support import Speaker
 from sqlalchemy import Engine
 from standin_kit import standin
 
+from actions import notices
 from actions import reminders as speaking
-from webhook.outreach_list import PATH, outreach_list
+from ledger.reports import spoken
+from webhook.outreach_list import PATH, line, outreach_list
 
 
 @pytest.fixture
@@ -31,16 +33,69 @@ def test_the_page_says_what_became_of_each(place: Speaker, tmp_path: Path) -> No
         abroad = app.test_client().get(PATH, headers={"Host": "evil.example"})
     assert page.status_code == 200
     for piece in (
-        "已发出",
-        "排队中",
+        "<b>1</b> 等着发",
+        "<b>1</b> 排队中",
+        "<b>1</b> 不发了",
         "欢迎成为小院的会员",
-        "等着发",
         "明天&lt;再说&gt;",
-        "不发了",
-        "topped up meanwhile",
+        "已经充值了",
     ):
         assert piece in page.text
     assert abroad.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "became"),
+    [
+        ("state = 'queued'", "排队中", ""),
+        (
+            "state = 'queued', attempts = 3, last_error = 'ConnectionError retry: away'",
+            "排队中",
+            "微信没有答应，过会儿再试 · 试过 3 次",
+        ),
+        (
+            "state = 'queued', attempts = 1, last_error = 'quiet hours'",
+            "排队中",
+            "夜里不打扰，早上再发",
+        ),
+        (
+            "state = 'waiting', last_error = 'customer_service: the reply window is closed;"
+            " template: the shop has no template for it', channel = 'next_message'",
+            "等会员说话",
+            "聊天：聊天窗口已关；模板消息：店里没有这类模板",
+        ),
+        ("state = 'sent', sent_at = now(), channel = 'template'", "已送出", "模板消息"),
+        ("state = 'failed', last_error = '40003 recipient: invalid'", "没送到", "这位会员收不到（40003）"),
+        ("state = 'dropped', last_error = 'the booking is cancelled'", "不发了", "预约已取消"),
+        ("state = 'dropped', last_error = 'a new reason'", "不发了", "a new reason"),
+    ],
+)
+@pytest.mark.parametrize("reminder", [True, False])
+def test_each_state_is_told_as_it_is(
+    place: Speaker, change: str, state: str, became: str, reminder: bool
+) -> None:
+    """A reminder in the outbox has not left yet, and may wait there for the member's word for days."""
+    _, member_id = place.follower()
+    if reminder:
+        place.plan(member_id, "one", place.now)
+        assert speaking.send_due(place.house) == 1
+    else:
+        with place.engine.begin() as connection:
+            assert notices.notify_member(
+                place.house,
+                connection,
+                key="one",
+                member_id=member_id,
+                kind="top_up",
+                text="到账",
+                now=place.now,
+            )
+    place.execute(f"UPDATE message SET {change}")
+    with place.engine.connect() as connection:
+        (found,) = spoken.newest(connection, limit=9)
+    shown = line(place.house.shop, found)
+    assert (shown.state, shown.became) == (state, became)
+    assert (shown.kind, shown.who) == ("新会员引导" if reminder else "充值到账", f"客1（{member_id}）")
 
 
 def test_an_empty_list_says_how_to_fill_it(place: Speaker, tmp_path: Path) -> None:

@@ -43,14 +43,9 @@ class CustomerService:
 
     def send(self, message: OutgoingMessage) -> bool:
         if message.kind == PICTURE and self._studio is not None:
-            shown = self._studio.send(message)
-        else:
-            self._client.send_text(message.openid, cut(message.text, TEXT_LIMIT_BYTES))
-            shown = True
-        if shown:
-            with self._engine.begin() as connection:
-                contacts.spend_window(connection, message.openid)
-        return shown
+            return self._studio.send(message)
+        self._client.send_text(message.openid, cut(message.text, TEXT_LIMIT_BYTES))
+        return True
 
     def gives_way(self, message: OutgoingMessage, error: Exception, verdict: Verdict) -> bool:  # noqa: ARG002
         if verdict.action != "wait_for_member":
