@@ -7,8 +7,8 @@ quoted: then posting, act, reasons, receipt and its job are one statement. All e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -65,8 +65,8 @@ class Booking:
 def at_once(booking: Booking, connection: Single | Connection) -> book.Outcome | None:
     """Everything in one statement, the receipt's text among it; None: book it in steps.
 
-    The posting asks for the quoted version again, under the wallet's lock: then what was quoted as standing on
-    the card after it stands there, or nothing is told.
+    The posting asks for the quoted version again, under the wallet's lock: then what was quoted as
+    standing on the card after it stands there, or nothing is told.
     """
     quote, openid = booking.quote, booking.member.openid
     after = _after(quote)

@@ -52,8 +52,8 @@ class TopUpQuote(Terms):
     """What will be booked if the staff member says yes, bound to the wallet and the rules it is made from.
 
     Attributes:
-        wallet_version: the wallet's when this was worked out; the booking asks for it again under the lock, so
-            what will stand on the card after it is known now.
+        wallet_version: the wallet's when this was worked out; the booking asks for it again under the lock,
+            so what will stand on the card after it is known now.
         paid_in_after_fen, gift_after_fen, points_after: that; of a quote made by an older program None.
     """
 

@@ -141,19 +141,26 @@ INVARIANTS: dict[str, str] = {
         WHERE w.version <> coalesce(t.posted, 0) OR w.seq <> coalesce(t.total, 0)
     """,
     "acts are signed by known staff": """
-        SELECT NULL::bigint, a.transfer_id, format('act %s is signed by staff %s, who is unknown', a.id, a.staff_id)
-        FROM act a WHERE NOT EXISTS (SELECT FROM staff s WHERE s.id = a.staff_id) AND a.staff_id IS NOT NULL
+        SELECT NULL::bigint, a.transfer_id,
+               format('act %s is signed by staff %s, who is unknown', a.id, a.staff_id)
+        FROM act a
+        WHERE a.staff_id IS NOT NULL AND NOT EXISTS (SELECT FROM staff s WHERE s.id = a.staff_id)
     """,
     "messages go to known members": """
         SELECT m.member_id, NULL::bigint, format('message %s is for a member who is unknown', m.id)
-        FROM message m WHERE NOT EXISTS (SELECT FROM member k WHERE k.id = m.member_id) AND m.member_id IS NOT NULL
+        FROM message m
+        WHERE m.member_id IS NOT NULL AND NOT EXISTS (SELECT FROM member k WHERE k.id = m.member_id)
     """,
     "a till names its own accounts": """
-        SELECT NULL::bigint, NULL::bigint, format('till %s/%s names account %s', t.store_id, t.method, leg.account_id)
-        FROM till t CROSS JOIN LATERAL (VALUES (t.cash, 'cash', t.method, 'fen'), (t.gift_cost, 'gift_cost', '', 'fen'),
-            (t.points_cost, 'points_cost', '', 'points')) AS leg (account_id, kind, code, unit)
-        WHERE NOT EXISTS (SELECT FROM account a WHERE a.id = leg.account_id AND a.store_id = t.store_id
-                          AND a.kind = leg.kind AND a.code = leg.code AND a.unit = leg.unit AND a.member_id IS NULL)
+        SELECT NULL::bigint, NULL::bigint,
+               format('till %s/%s names account %s', t.store_id, t.method, leg.account_id)
+        FROM till t CROSS JOIN LATERAL (
+            VALUES (t.cash, 'cash', t.method, 'fen'), (t.gift_cost, 'gift_cost', '', 'fen'),
+                   (t.points_cost, 'points_cost', '', 'points')) AS leg (account_id, kind, code, unit)
+        WHERE NOT EXISTS (
+            SELECT FROM account a
+            WHERE a.id = leg.account_id AND a.store_id = t.store_id AND a.kind = leg.kind
+              AND a.code = leg.code AND a.unit = leg.unit AND a.member_id IS NULL)
     """,
     "snapshot is the sum of postings": """
         SELECT NULL::bigint, s.upto_transfer_id,

@@ -162,7 +162,8 @@ ATTACKS = {
         CHAIN,
     ),
     "an act of nobody": (
-        "INSERT INTO act (staff_id, actor, what, at, origin, key) VALUES (-1, 'staff:-1', 'top_up', now(), '', '')",
+        "INSERT INTO act (staff_id, actor, what, at, origin, key)"
+        " VALUES (-1, 'staff:-1', 'top_up', now(), '', '')",
         "acts are signed by known staff: book: act",
     ),
     "a message for nobody": (
