@@ -156,6 +156,24 @@ def upgrade() -> None:
         click.echo(f"The database is at version {migrations.current(addresses.database_url)}.")
 
 
+@db.command()
+@click.argument("role")
+def grant(role: str) -> None:
+    """Give ROLE, as which web and worker connect, what they need and nothing that changes the book."""
+    from ledger.migrations import rights  # noqa: PLC0415
+
+    settings = load_settings()
+    with servers.running(settings) as addresses:
+        try:
+            rights.grant(addresses.database_url, role)
+        except rights.NoSuchRoleError:
+            raise click.ClickException(
+                f'There is no role "{role}". Make it first, as the database\'s owner: '
+                f"CREATE ROLE \"{role}\" LOGIN PASSWORD '…'"
+            ) from None
+        click.echo(f'"{role}" may read and write, and cannot change or delete what is in the book.')
+
+
 @main.group()
 def staff() -> None:
     """Staff."""

@@ -31,6 +31,38 @@ ALTER TABLE procrastinate_jobs DISABLE TRIGGER procrastinate_trigger_status_even
 ALTER TABLE procrastinate_jobs DISABLE TRIGGER procrastinate_trigger_status_events_update_v1;
 ALTER TABLE procrastinate_jobs DISABLE TRIGGER procrastinate_trigger_scheduled_events_v1;
 
+-- Usable balances of a member, with the lots that are due counted out. The wallet's version is what it will be
+-- once they have expired (one transfer each), so a quote stays good through that expiry. Nearly always nothing is
+-- due, as the wallet's own row says: then no lot is looked at.
+CREATE OR REPLACE FUNCTION ledger_balances(p_member bigint, p_now timestamptz) RETURNS json LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_version bigint;
+    v_next_expiry timestamptz;
+    v_held text;
+BEGIN
+    SELECT version, next_expiry INTO v_version, v_next_expiry FROM wallet WHERE member_id = p_member;
+    IF v_next_expiry > p_now THEN
+        SELECT string_agg(format('["%s", %s, %s, %s]', kind, to_json(code), to_json(unit), balance), ', '
+                          ORDER BY kind, code)
+        INTO v_held FROM account WHERE member_id = p_member AND balance <> 0;
+        RETURN format('{"version": %s, "held": [%s]}', v_version, v_held);
+    END IF;
+    RETURN (
+        WITH due AS (
+            SELECT l.account_id, sum(l.remaining) AS amount, count(*) AS lots
+            FROM account a JOIN lot l ON l.account_id = a.id
+            WHERE a.member_id = p_member AND l.remaining > 0 AND l.expires_at <= p_now GROUP BY 1
+        ), held AS (
+            SELECT a.kind, a.code, a.unit, (a.balance - coalesce(due.amount, 0))::bigint AS amount, due.lots
+            FROM account a LEFT JOIN due ON due.account_id = a.id WHERE a.member_id = p_member
+        )
+        SELECT json_build_object(
+            'version', v_version + coalesce(sum(lots), 0)::bigint,
+            'held', json_agg(json_build_array(kind, code, unit, amount) ORDER BY kind, code)
+                FILTER (WHERE amount <> 0))
+        FROM held);
+END $$;
+
 -- The shop's accounts that a top-up in a store goes against, by payment method: found in one look.
 CREATE TABLE till (
     store_id    text NOT NULL,
