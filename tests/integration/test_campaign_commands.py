@@ -45,10 +45,10 @@ def test_list_preview_dry_run_and_report(town: Town, tmp_path: Path) -> None:
     assert "back  回来吧  dormant  priority 0" in run(town, "list").output
     shown = run(town, "preview", "back")
     assert shown.exit_code == 0, shown.output
-    assert "每位最多 ¥20.50，一共最多" in shown.output
+    assert "每位最多花 ¥20.50，一共最多" in shown.output
     assert "小林，送您50 积分、20元券 1 张" in shown.output
     tried = run(town, "dry-run", "back", "--days", "60")
-    assert "过去 60 天一共会发" in tried.output
+    assert "要是 60 天前就开着：\n  2026-08  发 " in tried.output
     campaigns.sweep(town.house)
     for member, stands in town.chosen("back").items():
         if stands == "granted":

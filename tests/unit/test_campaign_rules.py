@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rules_kit import RICH
+from rules_kit import RICH, local
 
 from shop import campaigns as rules
-from shop import holidays
+from shop import holidays, points
 from shop.campaigns import Cost
 from shop.files import inspect_content, load, loads
 from shop.model import Campaign, Shop
@@ -46,6 +46,28 @@ def campaign(rule: str) -> Campaign:
         ("text: 好, trigger: {on: joined}, gives: {coupons: [{coupon: x}]}", "there is no coupon “x”"),
         ("text: '{money}', trigger: {on: joined}", "{money} cannot be filled in here"),
         ("text: '{days}', trigger: {on: joined}", "{days} is not known with the trigger joined"),
+        ("text: 好, trigger: {on: joined}, for: {tags: [rich]}", "“rich” is not one of the choices"),
+        (
+            "text: '{gifts}', trigger: {on: joined}, gives: {multiplier: {times: 1, days: 7}}",
+            "活动 gives no more points than there are without it",
+        ),
+        (
+            "text: '{gifts}', trigger: {on: joined}, gives: {multiplier: {times: 40, days: 7}}",
+            "with 活动 a purchase would earn points worth 120 % of what was paid",
+        ),
+        ("text: '{until}', trigger: {on: joined}", "{until} is the end of a multiplier, and none is given"),
+        (
+            "text: 好, trigger: {on: joined}, hints: {suggest: [{category: x, item: mask}]}",
+            "there is no category “x”",
+        ),
+        (
+            "text: 好, trigger: {on: joined}, hints: {suggest: [{category: care, item: x}]}",
+            "there is no service or goods “x”",
+        ),
+        (
+            "text: '到{until}', trigger: {on: joined}, gives: {points: 5, multiplier: {times: 2, days: 7}}",
+            "活动 does not say what it gives ({gifts})",
+        ),
         ("text: '{gifts}', trigger: {on: joined}", "{gifts} says nothing: the campaign gives nothing"),
         ("text: '{top_up}', trigger: {on: joined}", "{top_up} has no tier to speak of"),
         ("text: '好{', trigger: {on: joined}", "a brace { or } stands alone"),
@@ -65,6 +87,11 @@ def test_what_is_wrong_is_said(rule: str, said: str) -> None:
 
 def test_a_good_rule_has_no_findings() -> None:
     rule = "text: '{name}，送您{gifts}', trigger: {on: dormant, days: 30}, gives: {points: 50}"
+    assert problems(rule) == []
+
+
+def test_a_multiplier_may_be_told_by_its_last_day_alone() -> None:
+    rule = "text: '到{until}积分翻倍', trigger: {on: joined}, gives: {multiplier: {times: 2, days: 7}}"
     assert problems(rule) == []
 
 
@@ -143,6 +170,35 @@ def test_the_combined_play_in_one_message() -> None:
         "现在充 ¥200，送¥15.00、300 积分，够换美式一杯。\n"
         "推荐朋友来，您得100 积分，朋友得100 积分，回复“推荐海报”就有。"
     )
+
+
+def test_what_is_suggested_follows_what_the_member_likes() -> None:
+    rule = by_id(BEAUTY, "come_back")
+    said = {
+        ("facial", "facial_basic"): "您喜欢面部护理，补水面膜五片装也值得试试。",  # as the shop wrote
+        ("lashes", "lashes_natural"): "您喜欢美睫美眉，角蛋白翘睫也值得试试。",  # another of the category
+        ("pack", "gone"): "",
+        (None, None): "",
+    }
+    for (category, item), expected in said.items():
+        text = rules.message(BEAUTY, rule, name="小林", facts={"category": category, "item": item})
+        assert (
+            text == f"小林，好久不见，送您5元无门槛券 1 张，不限金额。{expected}想约哪天，直接回我时间就行。"
+        )
+
+
+def test_a_multiplier_is_told_with_its_end_and_in_the_top_up_hint() -> None:
+    rule = by_id(BEAUTY, "sleeping_points")
+    ends_at = points.multiplier_ends_at(BEAUTY, rule.gives.multiplier, local(2026, 3, 6, 3))
+    assert ends_at == local(2026, 3, 21)
+    text = rules.message(BEAUTY, rule, name="小林", facts={"days": 61}, ends_at=ends_at)
+    assert text == (
+        "小林，好久不见！到3月20日，来店消费、充值，积分都是 3 倍。现在充 ¥800，送¥120.00、3000 积分。"
+    )
+    birthday = rules.message(
+        BEAUTY, by_id(BEAUTY, "birthday_treat"), name="小林", facts={"balance_fen": 30000}, ends_at=ends_at
+    )
+    assert "送您节日20元券 1 张、消费积分翻倍（至3月20日）。卡里还有 ¥300.00" in birthday
 
 
 def test_the_examples_of_the_seeds_are_all_there() -> None:
