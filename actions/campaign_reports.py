@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
@@ -36,7 +36,8 @@ class Preview:
     """Whom the campaign would choose now. For an event it is whom it would have chosen in the last day.
 
     `shown`: the first of them, `tags`: theirs in words, by member. `cost`: of all treated, at most, if
-    everything is used. `message`: what the first who is not held out would read.
+    everything is used. `message`: what the first who is not held out would read. `next_day`: on which it
+    speaks, where today it does not; None: not within a year.
     """
 
     campaign: Campaign
@@ -47,6 +48,7 @@ class Preview:
     message: str
     speaks_today: bool
     tags: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    next_day: date | None = None
 
     @property
     def cost(self) -> Cost:
@@ -60,7 +62,8 @@ def preview(house: House, campaign_id: str) -> Preview:
     values = sweeping.trigger_values(shop, campaign, now)
     each = rules.cost(shop, campaign.gives)
     if values is None:
-        return Preview(campaign, 0, 0, each, (), "", speaks_today=False)
+        coming = _next_day(shop, campaign, now)
+        return Preview(campaign, 0, 0, each, (), "", speaks_today=False, next_day=coming)
     with house.engine.connect() as connection, _taken_back(connection):
         records.keep_recent(connection, EVER)
         _choose(connection, shop, campaign, now, since=now - timedelta(days=1), as_of=False)
@@ -71,6 +74,13 @@ def preview(house: House, campaign_id: str) -> Preview:
     own = {member: names for member, row in kept.items() if (names := _tags(shop, row))}
     said = _first_message(shop, campaign, shown, now)
     return Preview(campaign, treated, held_out, each, shown, said, speaks_today=True, tags=own)
+
+
+def _next_day(shop: Shop, campaign: Campaign, now: datetime) -> date | None:
+    coming = (now + timedelta(days=ahead) for ahead in range(1, 367))
+    found = (at for at in coming if sweeping.trigger_values(shop, campaign, at) is not None)
+    first = next(found, None)
+    return local_day(shop, first) if first else None
 
 
 def _tags(shop: Shop, row: habits.HabitRow) -> tuple[str, ...]:

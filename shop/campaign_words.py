@@ -98,7 +98,8 @@ def facts_text(shop: Shop, campaign: Campaign, facts: Mapping[str, object]) -> s
         if isinstance(fen := facts.get(key), int):
             said.append(texts.say(shop, f"campaign_fact_{name}", amount=short_fen(fen)))
     if item := names.get(str(facts.get("item")), ""):
-        said.append(texts.say(shop, "campaign_fact_item", item=item))
+        is_service = any(each.id == facts["item"] for each in shop.services)
+        said.append(texts.say(shop, f"campaign_fact_{'service' if is_service else 'good'}", item=item))
     if level := names.get(str(facts.get("level")), ""):
         said.append(texts.say(shop, "campaign_fact_level", level=level))
     return "，".join(said)

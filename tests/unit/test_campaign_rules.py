@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rules_kit import RICH, local
 
+from shop import campaign_words as words
 from shop import campaigns as rules
 from shop import holidays, points
 from shop.campaigns import Cost
@@ -243,3 +244,37 @@ def test_every_example_reads_well(shop: Shop) -> None:
         assert len(text) <= 300
         assert "{" not in text
         assert "小林" in text
+
+
+@pytest.mark.parametrize("shop", [BEAUTY, STORE, GYM], ids=lambda shop: shop.name)
+def test_every_example_is_explained_to_its_owner(shop: Shop) -> None:
+    for each in shop.campaigns:
+        said = words.trigger_text(shop, each) + words.segment_text(shop, each) + words.limit_text(shop, each)
+        assert len(said) > 5
+        assert "None" not in said
+        assert "{" not in said
+
+
+def test_a_rule_in_the_owners_words() -> None:
+    whole = campaign(
+        "trigger: {on: category_missed}, limit: {per_member: 3, per_day: 10, in_total: 99, every_days: 7}, "
+        "for: {levels: [grown, loyal], stores: [east], balance_from: 10, balance_to: 99.5, visits_from: 2, "
+        "spent_to: 300, no_top_up_days: 9, coupons: unused, favourite_items: [mask], "
+        "tags: [favourite_category]}"
+    )
+    shop = loads(RICH)
+    assert words.trigger_text(shop, whole) == "连着 3 个月都买的一类，90 天没再买"
+    assert words.segment_text(shop, whole) == (
+        "等级是成长会员、忠诚会员，常去东店，最喜欢面膜，余额 ¥10 到 ¥99.50，90 天消费不超过 ¥300，"
+        "90 天来 2 次以上，9 天没充值，90 天里没用过券，偏爱一类项目"
+    )
+    assert (
+        words.limit_text(shop, whole)
+        == "每位一共最多 3 次，每位 7 天最多一次，每天最多 10 位，一共最多 99 位"
+    )
+    facts = {"days": 95, "category": "care", "balance_fen": 3050, "paid_fen": 100, "item": "mask"}
+    assert words.facts_text(shop, whole, facts) == "护理 95 天没买，这笔 ¥1，余额 ¥30.50，常买面膜"
+    assert words.facts_text(shop, whole, {"item": "facial", "level": "grown"}) == "常做做脸，升到成长会员"
+    at_once = campaign("trigger: {on: top_up, minimum: 500}")
+    assert words.trigger_text(shop, at_once) == "充值满 ¥500，马上发"
+    assert words.trigger_text(shop, campaign("trigger: {on: birthday}")) == "生日当天"
