@@ -199,8 +199,8 @@ def _sample(group: campaign_figures.GroupFigures) -> Sample:
 
 
 def _spent(shop: Shop, campaign: Campaign, found: CampaignFigures) -> Cost:
-    """Coupons count when used, points and packs when given."""
-    packs = campaign.gives.model_copy(update={"points": 0, "coupons": ()})
+    """Coupons count when used, points when they came (those of a multiplier too), packs when given."""
+    packs = campaign.gives.model_copy(update={"points": 0, "coupons": (), "multiplier": None})
     total = rules.points_cost(shop, found.points) + rules.cost(shop, packs).times(found.granted)
     kinds = {kind.id: kind for kind in shop.coupons}
     for kind_id, used in Counter(found.used).items():

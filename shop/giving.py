@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 from shop import texts, tiers
 from shop.model import (
@@ -22,6 +23,7 @@ from shop.model import (
 )
 from shop.money import format_fen
 from shop.periods import last_day
+from shop.points import Occasion, own_multiplier
 from shop.tiers import HeldMultiplier
 from shop.words import short_date
 
@@ -142,8 +144,17 @@ def times_text(shop: Shop, times: Decimal | Fraction, earned_by: EarnedBy) -> st
     return texts.say(shop, "points_times", what=what, times=f"{float(times):g}")
 
 
-def multiplier_values(shop: Shop, held: HeldMultiplier, points: int) -> dict[str, str | int]:
-    """What `points_by_multiplier` says and keeps: how many points more it made, until when, what gave it."""
+def multiplied_values(
+    shop: Shop, occasion: Occasion, earned_by: Literal["purchases", "top_ups"], points: int
+) -> dict[str, str | int]:
+    """What `points_by_multiplier` says and keeps; empty where the member's own multiplier made no point more.
+
+    Args:
+        points: how many more it made, of what was `earned_by` purchases or top-ups at that occasion.
+    """
+    held = own_multiplier(occasion, earned_by)
+    if held is None or not points:
+        return {}
     return {
         "what": times_text(shop, held.times, held.earned_by),
         "times": f"{float(held.times):g}",

@@ -134,14 +134,11 @@ def _earned(
 def _multiplier_steps(shop: Shop, request: QuoteRequest, made: Quote) -> tuple[Step, ...]:
     """What the member's own multiplier adds to the points, if it adds anything."""
     occasion = _occasion(request)
-    own = points.own_multiplier(occasion, "purchases")
-    if own is None:
-        return ()
     plain = _earned(
         shop, request, made.lines, made.stored_fen, made.outside_fen, points.without_own(occasion)
     )
-    more = made.points_earned - plain
-    return (Step("points_by_multiplier", giving.multiplier_values(shop, own, more)),) if more else ()
+    values = giving.multiplied_values(shop, occasion, "purchases", made.points_earned - plain)
+    return (Step("points_by_multiplier", values),) if values else ()
 
 
 def _work(shop: Shop, request: QuoteRequest) -> _Work:

@@ -79,7 +79,7 @@ def work_out(
     held = coupons.held(connection, member.id, now) if _has_top_up_coupons(shop) else ()
     coupon = coupon_rules.for_top_up(shop, store_id, amount_fen, held, now)
     given = giving.of_tier(shop, chosen.tier, now, more_points=more)
-    multiplied = _multiplied(shop, occasion, more - plain)
+    multiplied = giving.multiplied_values(shop, occasion, "top_ups", more - plain)
     return Terms(
         gift_fen=given.gift_fen + (coupon.gift_fen if coupon else 0),
         points=given.points + (coupon.points if coupon else 0),
@@ -123,12 +123,6 @@ def _reasons(
         kind = coupon.coupon.kind.id
         reasons.append(Reason("coupon", {"kind": kind, "coupon": coupon.coupon.coupon_id}))
     return reasons
-
-
-def _multiplied(shop: Shop, occasion: Occasion, more: int) -> dict[str, str | int]:
-    """What the member's own multiplier adds; empty when it adds nothing."""
-    own = points.own_multiplier(occasion, "top_ups")
-    return giving.multiplier_values(shop, own, more) if own and more else {}
 
 
 def _why_more(multiplied: dict[str, str | int]) -> list[Reason]:

@@ -13,8 +13,10 @@ from rules_kit import local
 from rules_support import CASHIER, LIN, LIN_PHONE, MANAGER, Scene, sound
 from sqlalchemy import Engine, text
 
-from actions import campaigns
-from actions.counter import purchases, reversals, top_up_booking, top_ups
+from actions import campaign_reports, campaigns
+from actions.counter import pack_sales, purchases, reversals, top_up_booking, top_ups
+from actions.counter.pack_sales import SaleQuote, SaleRequest
+from actions.counter.packs import PackReceipt
 from actions.counter.purchases import Bound, PurchaseQuote, PurchaseReceipt, PurchaseRequest
 from actions.counter.reversals import ReversalQuote, ReversalReceipt, ReversalRequest
 from actions.counter.top_up_booking import Booking
@@ -28,6 +30,7 @@ from ledger.book.driver import single_statements
 from ledger.records import multipliers, persons, reasons
 from ledger.records.merging import move_what_is_open
 from ledger.records.multipliers import Multiplier
+from shop.campaigns import Cost
 
 NOW = local(2026, 10, 20, 12)
 RULES = """
@@ -236,6 +239,32 @@ def test_a_campaign_gives_it_once_and_tells_until_when(scene: Scene, member_id: 
         ]
     assert said == ["小林，送您积分翻倍（至10月27日），到10月27日。"]
     assert give(scene, member_id, key=held.source) is False
+
+
+def test_the_report_counts_the_points_that_it_made(scene: Scene, member_id: int) -> None:
+    campaigns.sweep_events(scene.house)
+    topped_up(scene, top_up_quote(scene, 300), "t1")
+    campaigns.sweep_events(scene.house)
+    assert campaign_reports.report(scene.house, "thanks").figures.points == 0
+    done = bought(scene, price(scene, member_id).bound, "p1")
+    undone = bought(scene, price(scene, member_id).bound, "p2")
+    assert isinstance(done, PurchaseReceipt)
+    assert isinstance(undone, PurchaseReceipt)
+    reversed_by_manager(scene, undone.transfer_id)
+    found = campaign_reports.report(scene.house, "thanks")
+    assert (done.points_earned, found.figures.points) == (594, 396)
+    assert found.spent == Cost(396)  # at 100 points a yuan
+
+
+def test_a_pack_that_is_sold_earns_more_and_says_why(scene: Scene, member_id: int) -> None:
+    give(scene, member_id)
+    request = SaleRequest(member_id, LIN_PHONE, "facial_10", "wechat")
+    quote = pack_sales.quote_sale(scene.house, staff_openid=CASHIER, request=request)
+    assert isinstance(quote, SaleQuote)
+    assert (quote.points, quote.multiplied["points"]) == (3360, 1680)
+    done = pack_sales.record_sale(scene.house, staff_openid=CASHIER, quote=quote, key="s1")
+    assert isinstance(done, PackReceipt)
+    assert why(scene, done.transfer_id)["points_by_multiplier"] == quote.multiplied
 
 
 def test_what_is_over_is_not_promised(scene: Scene, member_id: int) -> None:
