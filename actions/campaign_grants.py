@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from actions.counter import gifts
 from actions.house import House
+from ledger import book
 from ledger.book import Busy
 from ledger.records import campaigns as records
 from ledger.records import members, reminders
@@ -18,7 +20,7 @@ from ledger.records.members import Member
 from shop import campaigns as rules
 from shop import giving, texts
 from shop.days import local_day
-from shop.model import Campaign, Gifts, UnknownIdError
+from shop.model import Campaign, CampaignGifts, UnknownIdError
 from shop.words import morning
 
 log = structlog.get_logger()
@@ -68,6 +70,9 @@ def settle(house: House, connection: Connection, chosen: ChosenMember, now: date
 def _give(house: House, connection: Connection, chosen: ChosenMember, now: datetime) -> bool:
     member = members.by_id(connection, chosen.member_id)
     campaign = campaign_of(house, chosen.campaign)
+    if chosen.transfer_id is not None:
+        book.lock_wallets(connection, [chosen.member_id])  # from here on a reversal of the event waits
+        chosen = replace(chosen, undone=records.is_undone(connection, chosen.transfer_id))
     why = _lost(house, campaign, member, chosen, now)
     if why is not None or campaign is None or member is None:
         _drop(house, connection, chosen, why or "no such rule", now)
@@ -119,7 +124,7 @@ def _gifts(
     now: datetime,
 ) -> tuple[int, ...]:
     """Post and issue all of it, or raise _NotWholeError; the coupons."""
-    if campaign.gives == Gifts():
+    if campaign.gives == CampaignGifts():
         return ()
     done = gifts.give(
         house,
@@ -130,6 +135,7 @@ def _gifts(
         key=chosen.key,
         reason="campaign",
         now=now,
+        cause_transfer_id=chosen.transfer_id,
     )
     if not done:
         raise _NotWholeError("nothing could be given: a limit of the coupon, or the card is closed")

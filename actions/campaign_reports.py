@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
@@ -14,15 +14,16 @@ from actions import campaigns as sweeping
 from actions.house import House
 from ledger.records import campaigns as records
 from ledger.records.campaigns import Candidate, MonthCount
-from ledger.reports import campaign_audience, campaign_figures
+from ledger.reports import campaign_audience, campaign_figures, habits
 from ledger.reports.campaign_audience import Span
 from ledger.reports.campaign_figures import CampaignFigures
 from shop import campaigns as rules
-from shop import lift, texts
+from shop import lift, points, tags
 from shop.campaigns import Cost
 from shop.days import local_day
 from shop.lift import Lift, Sample
 from shop.model import Campaign, Shop
+from shop.tags import Habits
 
 SHOWN = 20
 MAX_DAYS = 1100
@@ -34,8 +35,9 @@ _ALL = 2**62
 class Preview:
     """Whom the campaign would choose now. For an event it is whom it would have chosen in the last day.
 
-    `shown`: the first of them. `cost`: of all treated, at most, if everything is used. `message`: what the
-    first of them would read.
+    `shown`: the first of them, `tags`: theirs in words, by member. `cost`: of all treated, at most, if
+    everything is used. `message`: what the first who is not held out would read. `next_day`: on which it
+    speaks, where today it does not; None: not within a year.
     """
 
     campaign: Campaign
@@ -45,6 +47,8 @@ class Preview:
     shown: tuple[Candidate, ...]
     message: str
     speaks_today: bool
+    tags: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    next_day: date | None = None
 
     @property
     def cost(self) -> Cost:
@@ -58,15 +62,38 @@ def preview(house: House, campaign_id: str) -> Preview:
     values = sweeping.trigger_values(shop, campaign, now)
     each = rules.cost(shop, campaign.gives)
     if values is None:
-        return Preview(campaign, 0, 0, each, (), "", speaks_today=False)
+        coming = _next_day(shop, campaign, now)
+        return Preview(campaign, 0, 0, each, (), "", speaks_today=False, next_day=coming)
     with house.engine.connect() as connection, _taken_back(connection):
         records.keep_recent(connection, EVER)
         _choose(connection, shop, campaign, now, since=now - timedelta(days=1), as_of=False)
         months = records.by_month(connection, campaign.id, shop.timezone)
         shown = records.chosen(connection, campaign.id, limit=SHOWN, only_new=True)
+        kept = habits.of_members(connection, [each.member_id for each in shown], now)
     treated, held_out = sum(month.treated for month in months), sum(month.held_out for month in months)
-    said = rules.message(shop, campaign, name=shown[0].name, facts=shown[0].facts) if shown else ""
-    return Preview(campaign, treated, held_out, each, shown, said, speaks_today=True)
+    own = {member: names for member, row in kept.items() if (names := _tags(shop, row))}
+    said = _first_message(shop, campaign, shown, now)
+    return Preview(campaign, treated, held_out, each, shown, said, speaks_today=True, tags=own)
+
+
+def _next_day(shop: Shop, campaign: Campaign, now: datetime) -> date | None:
+    coming = (now + timedelta(days=ahead) for ahead in range(1, 367))
+    found = (at for at in coming if sweeping.trigger_values(shop, campaign, at) is not None)
+    first = next(found, None)
+    return local_day(shop, first) if first else None
+
+
+def _tags(shop: Shop, row: habits.HabitRow) -> tuple[str, ...]:
+    return tags.named(shop, Habits(**asdict(row)))
+
+
+def _first_message(shop: Shop, campaign: Campaign, shown: tuple[Candidate, ...], now: datetime) -> str:
+    first = next((each for each in shown if not each.held_out), None)
+    if first is None:
+        return ""
+    gift = campaign.gives.multiplier
+    ends_at = points.multiplier_ends_at(shop, gift, now) if gift else None
+    return rules.message(shop, campaign, name=first.name, facts=first.facts, ends_at=ends_at)
 
 
 @dataclass(frozen=True)
@@ -172,16 +199,11 @@ def _sample(group: campaign_figures.GroupFigures) -> Sample:
 
 
 def _spent(shop: Shop, campaign: Campaign, found: CampaignFigures) -> Cost:
-    """Coupons count when used, points and packs when given."""
-    packs = campaign.gives.model_copy(update={"points": 0, "coupons": ()})
+    """Coupons count when used, points when they came (those of a multiplier too), packs when given."""
+    packs = campaign.gives.model_copy(update={"points": 0, "coupons": (), "multiplier": None})
     total = rules.points_cost(shop, found.points) + rules.cost(shop, packs).times(found.granted)
     kinds = {kind.id: kind for kind in shop.coupons}
     for kind_id, used in Counter(found.used).items():
         if kind_id in kinds:
             total += rules.coupon_cost(shop, kinds[kind_id]).times(used)
     return total
-
-
-def why(shop: Shop, campaign: Campaign) -> str:
-    """Why a member is chosen, in words."""
-    return texts.say(shop, f"campaign_why_{campaign.trigger.on}")

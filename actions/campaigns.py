@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 
 import structlog
@@ -22,8 +22,9 @@ from ledger.reports import campaign_audience
 from ledger.reports.campaign_audience import Audience, Chosen, Condition, Part, Span
 from ledger.reports.campaign_triggers import LATE_DAYS
 from shop import campaigns as rules
+from shop import tags
 from shop.days import holds, local_day
-from shop.model import Campaign, Shop
+from shop.model import Campaign, Shop, Tag
 
 log = structlog.get_logger()
 
@@ -31,6 +32,12 @@ FINAL_TIMEOUT_SECONDS = 5.0
 # Found as soon as it happens, not only at night.
 FREQUENT = rules.EVENTS | {"joined"}
 _MISSED_DAYS, _MISSED_MONTHS = 90, 3
+_TAGS_NEED: dict[Tag, set[Part]] = {
+    "price_sensitive": {"purchases", "lines"},
+    "quality_seeking": {"purchases", "lines"},
+    "coupon_sensitive": {"purchases", "coupons"},
+    "favourite_category": {"lines"},
+}
 
 
 def sweep(house: House) -> int:
@@ -167,14 +174,21 @@ def needs(campaign: Campaign) -> set[Part]:
         found.add("purchases")
     if on == "month_spent" or of.spent_from_fen is not None or of.spent_to_fen is not None:
         found.add("lines")
-    if of.favourite_categories or of.favourite_items or "{item}" in campaign.text:
+    if of.favourite_categories or of.favourite_items or _names_a_favourite(campaign):
         found.add("lines")
     asks_balance = of.balance_from_fen is not None or of.balance_to_fen is not None
     if asks_balance or on in ("idle_balance", "low_balance") or "{balance}" in campaign.text:
         found.add("balance")
     if of.coupons is not None:
         found.add("coupons")
+    for tag in of.tags:
+        found |= _TAGS_NEED[tag]
     return found
+
+
+def _names_a_favourite(campaign: Campaign) -> bool:
+    places = ("{item}", "{category}", "{suggestion}")
+    return bool(campaign.hints.suggest) or any(place in campaign.text for place in places)
 
 
 def choose(
@@ -237,6 +251,8 @@ def audience(
             spent_to=of.spent_to_fen,
             no_top_up_since=now - timedelta(days=of.no_top_up_days) if of.no_top_up_days else None,
             coupon_used=None if of.coupons is None else of.coupons == "used",
+            tags=of.tags,
+            tag_limits=asdict(tags.limits(shop)) if of.tags else {},
         ),
         held_out_percent=campaign.held_out_percent,
         per_member=limit.per_member,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from shop import giving, holidays, texts
+from shop import giving, holidays, points, texts
 from shop.days import holds
-from shop.model import Campaign, CouponKind, Gifts, Shop
+from shop.model import Campaign, CampaignGifts, CouponKind, Gifts, Shop
 from shop.money import format_fen, short_fen
+from shop.periods import last_day
+from shop.words import short_date
 
 CATCH_UP_DAYS = 3  # a night that did not run is made good for so long
 EVENTS = frozenset({"purchase", "top_up", "level_up"})
@@ -62,7 +64,8 @@ def holiday_due(campaign: Campaign, today: date) -> date | None:
 class Cost:
     """What a campaign gives to one member, in fen: at most, if everything is used. `open`: not computable.
 
-    A percentage without a cap, and points that are worth no money in this shop, are `open`.
+    A percentage without a cap, a multiplier of points, and points that are worth no money in this shop, are
+    `open`.
     """
 
     fen: int = 0
@@ -75,9 +78,9 @@ class Cost:
         return Cost(self.fen * count, self.open and count > 0)
 
 
-def cost(shop: Shop, gifts: Gifts) -> Cost:
+def cost(shop: Shop, gifts: CampaignGifts) -> Cost:
     """What the gifts cost at most: points at their cash value, packs at their price."""
-    total = points_cost(shop, gifts.points)
+    total = points_cost(shop, gifts.points) + Cost(0, open=gifts.multiplier is not None)
     for coupon in gifts.coupons:
         total += coupon_cost(shop, shop.coupon(coupon.coupon)).times(coupon.count)
     for gift in gifts.entitlements:
@@ -108,22 +111,28 @@ def coupon_cost(shop: Shop, kind: CouponKind) -> Cost:
     return Cost()
 
 
-def message(shop: Shop, campaign: Campaign, *, name: str, facts: Mapping[str, object]) -> str:
+def message(
+    shop: Shop, campaign: Campaign, *, name: str, facts: Mapping[str, object], ends_at: datetime | None = None
+) -> str:
     """What the member reads.
 
     Args:
         facts: why he was chosen, as kept with him: days, balance_fen, category, item, level; those that are
             known. A category or an item that is not known reads as 项目.
+        ends_at: of the multiplier that was given, if one was.
     """
     hints = _hints(shop, campaign)
+    if campaign.hints.suggest or "{suggestion}" in campaign.text:
+        hints["suggestion"] = _suggestion(shop, campaign, facts)
     values = {
         "name": name,
         "shop": shop.name,
-        "gifts": giving.listed(shop, giving.of_gifts(campaign.gives)),
+        "gifts": giving.listed(shop, giving.of_gifts(campaign.gives, ends_at)),
         "balance": _fen(facts.get("balance_fen")),
         "days": str(facts.get("days", "")),
         "category": _named(shop, "category", facts.get("category")),
         "item": _named(shop, "item", facts.get("item")),
+        "until": short_date(last_day(ends_at, shop.zone)) if ends_at else "",
         "level": _named(shop, "level", facts.get("level")),
         "holiday": holidays.name(campaign.trigger.holiday) if campaign.trigger.holiday else "",
         **hints,
@@ -133,12 +142,33 @@ def message(shop: Shop, campaign: Campaign, *, name: str, facts: Mapping[str, ob
     return "\n".join((said, *extra))
 
 
+def _suggestion(shop: Shop, campaign: Campaign, facts: Mapping[str, object]) -> str:
+    """您喜欢面部护理，补水面膜也值得试试。 "" for who has no favourite yet."""
+    item = suggested(shop, campaign, facts)
+    if item is None:
+        return ""
+    category = _named(shop, "category", facts.get("category"))
+    return texts.say(shop, "campaign_suggestion", category=category, item=_named(shop, "item", item))
+
+
+def suggested(shop: Shop, campaign: Campaign, facts: Mapping[str, object]) -> str | None:
+    """What to name to who likes that category, an item's id: the shop's choice, else another thing of it."""
+    category, usual = facts.get("category"), facts.get("item")
+    for each in campaign.hints.suggest:
+        if each.category == category:
+            return each.item
+    others = (each for each in (*shop.services, *shop.goods) if each.category == category)
+    return next((each.id for each in others if each.id != usual), None)
+
+
 def _hints(shop: Shop, campaign: Campaign) -> dict[str, str]:
     hints = campaign.hints
     said = {"top_up": "", "referral": ""}
     if hints.tier:
-        tier = shop.tier(hints.tier)
-        gives = giving.pieces(shop, giving.Giving(gift_fen=tier.gift_fen, points=tier.points))
+        tier, more = shop.tier(hints.tier), campaign.gives.multiplier
+        times = more.times if more and more.earned_by != "purchases" else 1
+        worth = giving.Giving(gift_fen=tier.gift_fen, points=points.multiplied(shop, tier.points, times))
+        gives = giving.pieces(shop, worth)
         text = "campaign_top_up_reward" if hints.reward else "campaign_top_up"
         said["top_up"] = texts.say(
             shop,

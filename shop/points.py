@@ -5,16 +5,18 @@ points and gift money live (row B4).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import Literal
 
 from shop.days import holds, is_birthday, local_day
-from shop.model import Level, PointsCampaign, Shop
+from shop.model import Level, MultiplierGift, PointsCampaign, Shop, Tier
 from shop.overrides import for_store
-from shop.periods import end_of_months
-from shop.tiers import MemberFacts, best_tier, dormant_days
+from shop.periods import end_of_days, end_of_months
+from shop.tiers import HeldMultiplier, MemberFacts, best_tier, dormant_days
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ def earned(
     """Points for a purchase, by what was paid with stored value and with outside money.
 
     Each line bears its share of both ways of paying; its points are the rates per yuan times the level's rate
-    times the best campaign's multiplier. They are rounded as the shop says, once or line by line. What was
-    paid with points or coupons is in no figure and earns none.
+    times the multiplier: the best campaign's or the member's own, or both (`points.multipliers`). They are
+    rounded as the shop says, once or line by line. What was paid with points or coupons earns none.
 
     Args:
         lines: needed for campaigns by category and for rounding line by line; one line without them.
@@ -95,6 +97,37 @@ def by_amount(
     return _rounded(shop, base * _multiplier(shop, level, occasion, "top_ups", None))
 
 
+def beyond_tier(
+    shop: Shop, store_id: str, amount_fen: int, tier: Tier | None, level: Level, occasion: Occasion
+) -> int:
+    """Points of a top-up besides the tier's as they are written: by the yuan, and what the member's own
+    multiplier adds to the tier's. Campaigns do not multiply those: the tier says what it gives.
+    """
+    own = own_multiplier(occasion, "top_ups")
+    more = by_amount(shop, store_id, amount_fen, level, occasion)
+    return more + multiplied(shop, tier.points, own.times) - tier.points if tier and own else more
+
+
+def multiplied(shop: Shop, points: int, times: Fraction | Decimal | int) -> int:
+    """So many points, rounded as the shop says."""
+    return _rounded(shop, points * Fraction(times))
+
+
+def own_multiplier(occasion: Occasion, earned_by: Literal["purchases", "top_ups"]) -> HeldMultiplier | None:
+    """The highest of the member's own that holds at that moment; of equals the one that holds longest."""
+    holding = [
+        each
+        for each in occasion.facts.multipliers
+        if each.since <= occasion.at < each.until and each.earned_by in ("all", earned_by)
+    ]
+    return max(holding, key=lambda each: (each.times, each.until), default=None)
+
+
+def without_own(occasion: Occasion) -> Occasion:
+    """The same for a member who holds no multiplier: to tell what his own brings."""
+    return replace(occasion, facts=replace(occasion.facts, multipliers=()))
+
+
 def campaign(
     shop: Shop, level: Level, occasion: Occasion, earned_by: str, category: str | None
 ) -> PointsCampaign | None:
@@ -106,12 +139,17 @@ def campaign(
 
 
 def _multiplier(
-    shop: Shop, level: Level, occasion: Occasion | None, earned_by: str, category: str | None
+    shop: Shop,
+    level: Level,
+    occasion: Occasion | None,
+    earned_by: Literal["purchases", "top_ups"],
+    category: str | None,
 ) -> Fraction:
     if occasion is None:
         return Fraction(1)
-    best = campaign(shop, level, occasion, earned_by, category)
-    return Fraction(best.multiplier) if best else Fraction(1)
+    best, own = campaign(shop, level, occasion, earned_by, category), own_multiplier(occasion, earned_by)
+    general, personal = Fraction(best.multiplier if best else 1), own.times if own else Fraction(1)
+    return general * personal if shop.points.multipliers == "stacked" else max(general, personal)
 
 
 def _applies(
@@ -168,6 +206,11 @@ def payment(shop: Shop, bill_fen: int, held_points: int) -> PointsPayment:
 def expires_at(shop: Shop, granted_at: datetime) -> datetime | None:
     """The first moment at which points granted then are no longer valid; None when they never expire."""
     return _expiry(shop, granted_at, shop.points.lifetime_months)
+
+
+def multiplier_ends_at(shop: Shop, gift: MultiplierGift, given_at: datetime) -> datetime:
+    """The first moment at which a multiplier given then no longer holds: its last day counts in full."""
+    return end_of_days(given_at, gift.days, shop.zone)
 
 
 def gift_expires_at(shop: Shop, granted_at: datetime) -> datetime | None:

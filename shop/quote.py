@@ -21,7 +21,7 @@ import json
 from dataclasses import dataclass, replace
 
 from shop import coupons as rules
-from shop import points
+from shop import giving, points
 from shop.levels import member_price_fen
 from shop.model import CouponKind, Good, Pack, Service, Shop
 from shop.money import format_fen, short_fen
@@ -97,28 +97,48 @@ def quote(shop: Shop, request: QuoteRequest) -> Quote:
         outside_fen=outside_fen,
         outside_least_fen=price.kept_fen,
         entitlement_uses=work.basket.uses,
-        points_earned=_earned(shop, request, lines, stored_fen, outside_fen),
+        points_earned=_earned(shop, request, lines, stored_fen, outside_fen, _occasion(request)),
         steps=(),
         alternatives=_alternatives(work),
         unused=_unused(work),
         fingerprint="",
     )
-    return replace(made, steps=_steps(work, made), fingerprint=_fingerprint(shop, request, made))
+    steps = (*_steps(work, made), *_multiplier_steps(shop, request, made))
+    return replace(made, steps=steps, fingerprint=_fingerprint(shop, request, made))
+
+
+def _occasion(request: QuoteRequest) -> points.Occasion:
+    facts = request.facts or MemberFacts(level_id=request.level.id, joined_at=request.now)
+    return points.Occasion(request.store_id, request.now, facts)
 
 
 def _earned(
-    shop: Shop, request: QuoteRequest, lines: tuple[QuotedLine, ...], stored_fen: int, outside_fen: int
+    shop: Shop,
+    request: QuoteRequest,
+    lines: tuple[QuotedLine, ...],
+    stored_fen: int,
+    outside_fen: int,
+    occasion: points.Occasion,
 ) -> int:
     """Points for what money pays; `shop` is head office's, since `points.earned` asks the store itself."""
-    facts = request.facts or MemberFacts(level_id=request.level.id, joined_at=request.now)
     return points.earned(
         shop,
         request.level,
         stored_fen=stored_fen,
         outside_fen=outside_fen,
         lines=tuple(points.PaidLine(line.category, line.paid_fen) for line in lines),
-        occasion=points.Occasion(request.store_id, request.now, facts),
+        occasion=occasion,
     )
+
+
+def _multiplier_steps(shop: Shop, request: QuoteRequest, made: Quote) -> tuple[Step, ...]:
+    """What the member's own multiplier adds to the points, if it adds anything."""
+    occasion = _occasion(request)
+    plain = _earned(
+        shop, request, made.lines, made.stored_fen, made.outside_fen, points.without_own(occasion)
+    )
+    values = giving.multiplied_values(shop, occasion, "purchases", made.points_earned - plain)
+    return (Step("points_by_multiplier", values),) if values else ()
 
 
 def _work(shop: Shop, request: QuoteRequest) -> _Work:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from shop.days import holds, local_day
-from shop.model import Shop, Tier
+from shop.model import EarnedBy, Shop, Tier
 from shop.overrides import for_store
 from shop.periods import add_months
 from shop.reasons import Why
@@ -27,10 +28,25 @@ class TierUses:
 
 
 @dataclass(frozen=True)
+class HeldMultiplier:
+    """The member's points count `times` as much from `since` until before `until` (aware moments).
+
+    `source`: the key of what gave it, for the reasons that are kept with a transfer.
+    """
+
+    times: Fraction
+    earned_by: EarnedBy
+    since: datetime
+    until: datetime
+    source: str
+
+
+@dataclass(frozen=True)
 class MemberFacts:
     """What tiers and points campaigns ask of a member; moments are aware.
 
-    `top_ups`: that stand (not reversed). `last_purchase_at` None: never bought.
+    `top_ups`: that stand (not reversed). `last_purchase_at` None: never bought. `multipliers`: of points, his
+    own, also those that have not begun or are over.
     """
 
     level_id: str
@@ -39,6 +55,7 @@ class MemberFacts:
     last_purchase_at: datetime | None = None
     birthday: date | None = None
     uses: Mapping[str, TierUses] = field(default_factory=dict)
+    multipliers: tuple[HeldMultiplier, ...] = ()
 
 
 def stranger(shop: Shop, now: datetime) -> MemberFacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,9 +17,12 @@ from ledger.book import Balances
 from ledger.records import coupons, member_search, members, phone_codes
 from ledger.records.coupons import Coupon
 from ledger.records.members import Member, PhoneTaken
+from ledger.reports import habits
 from ledger.reports.single_entries import last_visit
 from shop import coupons as coupon_rules
-from shop.model import CouponKind, Level
+from shop import tags
+from shop.model import CouponKind, Level, Shop
+from shop.tags import Habits
 
 MOST_FOUND = 9
 PHONE = re.compile(r"1[3-9]\d{9}")
@@ -63,6 +66,7 @@ class LookedUp:
     Attributes:
         coupons: kinds in hand with how many and the first to expire, soonest first.
         last_visit_at: of the last purchase that stands; None: never.
+        tags: what his behaviour says of him, in words.
     """
 
     member: Member
@@ -70,6 +74,7 @@ class LookedUp:
     level: Level
     coupons: tuple[HeldKind, ...]
     last_visit_at: datetime | None
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,13 @@ def look_up(house: House, *, staff_openid: str, member_id: int) -> LookedUp | De
             level=levels.current(connection, house.shop, member.id, now),
             coupons=_held_kinds(coupons.held(connection, member.id, now)),
             last_visit_at=last_visit(connection, member.id),
+            tags=_tags(connection, house.shop, member.id, now),
         )
+
+
+def _tags(connection: Connection, shop: Shop, member_id: int, now: datetime) -> tuple[str, ...]:
+    kept = habits.of_members(connection, [member_id], now)[member_id]
+    return tags.named(shop, Habits(**asdict(kept)))
 
 
 def _held_kinds(held: tuple[Coupon, ...]) -> tuple[HeldKind, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy import Connection
 
@@ -11,11 +13,12 @@ from actions.house import House
 from ledger.records import facts as records
 from ledger.records import members
 from ledger.records.members import Member
+from ledger.records.multipliers import Multiplier
 from shop import levels
 from shop.days import local_day
 from shop.levels import Figures, Held
 from shop.model import Level, Shop
-from shop.tiers import MemberFacts, TierUses, stranger
+from shop.tiers import HeldMultiplier, MemberFacts, TierUses, stranger
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def read(
         member.id,
         starts=levels.window_starts(shop, now),
         month_start=datetime(first.year, first.month, first.day, tzinfo=shop.zone),
+        now=now,
         with_tiers=for_top_up and any(tier.limit for tier in shop.top_up.tiers),
     )
     figures = tuple(Figures(t.visits, t.spent_fen, t.topped_up_fen) for t in record.standing.totals)
@@ -60,9 +64,20 @@ def read(
         last_purchase_at=record.last_purchase_at,
         birthday=member.birthday,
         uses={tier: TierUses(*uses) for tier, uses in record.tiers.items()},
+        multipliers=held_multipliers(record.multipliers),
     )
     recorded = Held(held.level, held.since, held.until) if held is not None else None
     return Known(level, facts, figures, recorded, settled=not record.standing.voided)
+
+
+def held_multipliers(kept: Iterable[Multiplier]) -> tuple[HeldMultiplier, ...]:
+    """The rows in the rules' own values."""
+    return tuple(
+        HeldMultiplier(
+            Fraction(each.percent, 100), each.earned_by, each.starts_at, each.ends_at, each.source_key
+        )
+        for each in kept
+    )
 
 
 def of_openid(house: House, *, openid: str) -> MemberFacts:

@@ -12,10 +12,12 @@ from actions.counter import coupons
 from actions.house import House
 from ledger.book import EntitlementGrant, Header, KeyConflict, Posted
 from ledger.book.grants import grant
+from ledger.records import multipliers
 from ledger.records.coupons import OverLimit
+from ledger.records.multipliers import Multiplier
 from shop import points as points_rules
 from shop.giving import Giving
-from shop.model import CouponGift, EntitlementGift, Shop
+from shop.model import CouponGift, EntitlementGift, MultiplierGift, Shop
 
 log = structlog.get_logger()
 
@@ -32,11 +34,11 @@ def give(
     now: datetime,
     cause_transfer_id: int | None = None,
 ) -> bool:
-    """Post points and entitlements in one transfer under `key`, and issue the coupons with it.
+    """Post points and entitlements in one transfer under `key`, and give coupons and multiplier with it.
 
     Args:
-        cause_transfer_id: what the gift came of; the coupons go with the gift's own transfer if there is one,
-            else with this one, when it is reversed.
+        cause_transfer_id: what the gift came of; coupons and multiplier go with the gift's own transfer if
+            there is one, else with this one, when it is reversed.
 
     Returns:
         False when the same key gave it before, or when nothing could be given (a closed card).
@@ -59,7 +61,24 @@ def give(
         now=now,
         source_transfer_id=source,
     )
-    return issued or bool(giving.points or giving.entitlements)
+    multiplied = giving.multiplier is not None and multipliers.give(
+        connection,
+        _multiplier(house.shop, giving.multiplier, key, now),
+        member_id=member_id,
+        at=now,
+        source_transfer_id=source,
+    )
+    return issued or multiplied or bool(giving.points or giving.entitlements)
+
+
+def _multiplier(shop: Shop, gift: MultiplierGift, key: str, now: datetime) -> Multiplier:
+    return Multiplier(
+        percent=int(gift.times * 100),
+        earned_by=gift.earned_by,
+        starts_at=now,
+        ends_at=points_rules.multiplier_ends_at(shop, gift, now),
+        source_key=key,
+    )
 
 
 def _post(house: House, connection: Connection, header: Header, giving: Giving, reason: str) -> int | None:

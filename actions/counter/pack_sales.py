@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,13 +17,16 @@ from actions.review.approvals import Filed
 from actions.review.reviewed import Changed, Reviewed
 from ledger import book
 from ledger.book import Balances, EntitlementGrant, Line, Refused
+from ledger.records import reasons
 from ledger.records.members import Member
 from ledger.records.staff import Staff
+from shop import giving, texts, words
 from shop import points as points_rules
-from shop import texts, words
-from shop.model import Pack, UnknownIdError
+from shop.model import Level, Pack, UnknownIdError
 from shop.money import format_fen
 from shop.periods import end_of_months, last_day
+from shop.points import Occasion
+from shop.reasons import Why
 
 KIND = "pack_sale"
 CATEGORY = "pack"
@@ -61,6 +64,7 @@ class SaleQuote:
     stored_after_fen: int
     wallet_version: int
     shop_version: str
+    multiplied: dict[str, str | int] = field(default_factory=dict)
 
 
 def quote_sale(house: House, *, staff_openid: str, request: SaleRequest) -> SaleQuote | Denied:
@@ -118,14 +122,9 @@ def _quote(house: House, connection: Connection, acting: Staff, request: SaleReq
         return paid
     stored_fen, outside_fen = paid
     known = facts.read(connection, house.shop, member, now)
-    earned = points_rules.earned(
-        house.shop,
-        known.level,
-        stored_fen=stored_fen,
-        outside_fen=outside_fen,
-        lines=(points_rules.PaidLine(CATEGORY, pack.price_fen),),
-        occasion=points_rules.Occasion(store_id, now, known.facts),
-    )
+    occasion = Occasion(store_id, now, known.facts)
+    earned = _points(house, known.level, pack, paid, occasion)
+    plain = _points(house, known.level, pack, paid, points_rules.without_own(occasion))
     return SaleQuote(
         request=request,
         member_name=member.name,
@@ -138,7 +137,14 @@ def _quote(house: House, connection: Connection, acting: Staff, request: SaleReq
         stored_after_fen=balances.stored_fen - stored_fen,
         wallet_version=balances.version,
         shop_version=house.shop.version,
+        multiplied=giving.multiplied_values(house.shop, occasion, "purchases", earned - plain),
     )
+
+
+def _points(house: House, level: Level, pack: Pack, paid: tuple[int, int], occasion: Occasion) -> int:
+    """What the money earns; `paid`: from stored value, and outside."""
+    lines = (points_rules.PaidLine(CATEGORY, pack.price_fen),)
+    return points_rules.earned(house.shop, level, *paid, lines=lines, occasion=occasion)
 
 
 def _payment(request: SaleRequest, pack: Pack, balances: Balances) -> tuple[int, int] | Denied:
@@ -187,6 +193,13 @@ def _book(
     if isinstance(outcome, Refused):
         return None
     if not outcome.replayed:
+        if quote.multiplied:
+            reasons.write(
+                connection,
+                transfer_id=outcome.transfer_id,
+                rules_version=quote.shop_version,
+                reasons=[Why("points_by_multiplier", quote.multiplied)],
+            )
         receipt = _receipt(house, quote, pack, expires_at, outcome, now)
         entries.finish(
             connection, acting, member, header, what=KIND, transfer_id=outcome.transfer_id, receipt=receipt

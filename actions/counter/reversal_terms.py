@@ -40,6 +40,7 @@ class ReversalQuote:
         cash: by payment method, fen that go back over the counter (negative: the member pays).
         caused: later entries that came of this one (an instalment, a gift for a level), undone with it.
         coupons_back, coupons_taken: used ones that the member gets back, granted ones that he loses.
+        multipliers_taken: of points, that end with it.
         coupons_kept: granted ones that he has used meanwhile; only by a manager's decision.
         amount_fen: money that the undone entry had moved, for the limits.
     """
@@ -62,6 +63,7 @@ class ReversalQuote:
     amount_fen: int
     wallet_version: int
     after: Balances = field(repr=False)
+    multipliers_taken: int = 0
 
 
 def summary(house: House, quote: ReversalQuote) -> str:
@@ -110,6 +112,8 @@ def effects_text(house: House, quote: ReversalQuote) -> str:
         lines.append(texts.say(house.shop, "reversal_coupons_taken", count=quote.coupons_taken))
     if quote.coupons_kept:
         lines.append(texts.say(house.shop, "reversal_coupons_kept", count=quote.coupons_kept))
+    if quote.multipliers_taken:
+        lines.append(texts.say(house.shop, "reversal_multipliers_taken"))
     if quote.caused:
         lines.append(texts.say(house.shop, "reversal_caused", count=len(quote.caused)))
     return "\n".join(lines)

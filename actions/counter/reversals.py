@@ -25,7 +25,7 @@ from actions.review.approvals import Filed, Requoted
 from actions.review.reviewed import Changed
 from ledger import book
 from ledger.book import Balances, Refused
-from ledger.records import coupons, instalments, members
+from ledger.records import coupons, instalments, members, multipliers
 from ledger.records.coupons import Undone
 from ledger.records.members import Member
 from ledger.records.staff import Staff
@@ -160,6 +160,7 @@ def _quote(
     if isinstance(done, Refused):
         return _why_not(house, found, done)
     undone = _undo_coupons(connection, (*caused, found.transfer_id), now)
+    ended = _end_multipliers(connection, (*caused, found.transfer_id), now)
     if undone.kept and not request.carry_debt:
         return _coupons_used(found, undone)
     return ReversalQuote(
@@ -181,6 +182,7 @@ def _quote(
         amount_fen=money_fen(found),
         wallet_version=before.version,
         after=done.balances,
+        multipliers_taken=ended,
     )
 
 
@@ -240,6 +242,7 @@ def _undo(
         return _why_not(house, found, done)
     if not done.replayed:
         _undo_coupons(connection, (*quote.caused, found.transfer_id), now)
+        _end_multipliers(connection, (*quote.caused, found.transfer_id), now)
         instalments.cancel_of(connection, found.transfer_id, now=now)
     return done
 
@@ -254,6 +257,11 @@ def _undo_coupons(connection: Connection, transfers: tuple[int, ...], now: datet
         kept=tuple(each for one in done for each in one.kept),
         lapsed=tuple(each for one in done for each in one.lapsed),
     )
+
+
+def _end_multipliers(connection: Connection, transfers: tuple[int, ...], now: datetime) -> int:
+    """How many multipliers of points end now, of the entry and of what came of it."""
+    return sum(multipliers.take_back(connection, transfer_id, at=now) for transfer_id in transfers)
 
 
 def _coupons_used(found: Entry, undone: Undone) -> Denied:

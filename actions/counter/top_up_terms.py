@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -32,6 +32,7 @@ class Terms:
         gift_fen: at once, with the coupon's; `points`: all of them.
         coupon_id, coupon_kind: the member's coupon that is used up by it.
         wins_level: his level has to be judged with it, since it may change.
+        multiplied: how many of the points the member's own multiplier made, as the echo says it.
         next_tier, next_missing_fen: of the next tier, and how much more it takes.
         reasons: why, as it will be kept with the transfer (JSON).
     """
@@ -44,6 +45,7 @@ class Terms:
     wins_level: bool = False
     next_tier: str | None = None
     next_missing_fen: int = 0
+    multiplied: dict[str, str | int] = field(default_factory=dict)
     reasons: str = "[]"
 
 
@@ -78,12 +80,15 @@ def work_out(
     shop = house.shop
     known = facts.read(connection, shop, member, now, for_top_up=True)
     chosen = tiers.choose(shop, store_id, amount_fen, known.facts, now)
-    by_amount = points.by_amount(
-        shop, store_id, amount_fen, known.level, Occasion(store_id, now, known.facts)
+    occasion = Occasion(store_id, now, known.facts)
+    more = points.beyond_tier(shop, store_id, amount_fen, chosen.tier, known.level, occasion)
+    plain = points.beyond_tier(
+        shop, store_id, amount_fen, chosen.tier, known.level, points.without_own(occasion)
     )
     held = coupons.held(connection, member.id, now) if _has_top_up_coupons(shop) else ()
     coupon = coupon_rules.for_top_up(shop, store_id, amount_fen, held, now)
-    given = giving.of_tier(shop, chosen.tier, now, more_points=by_amount)
+    given = giving.of_tier(shop, chosen.tier, now, more_points=more)
+    multiplied = giving.multiplied_values(shop, occasion, "top_ups", more - plain)
     return Terms(
         gift_fen=given.gift_fen + (coupon.gift_fen if coupon else 0),
         points=given.points + (coupon.points if coupon else 0),
@@ -93,7 +98,8 @@ def work_out(
         wins_level=_wins_level(shop, known, amount_fen, now),
         next_tier=chosen.next[0].id if chosen.next else None,
         next_missing_fen=chosen.next[1] if chosen.next else 0,
-        reasons=as_json(_reasons(shop, known, store_id, chosen, by_amount, coupon, now)),
+        multiplied=multiplied,
+        reasons=as_json(_reasons(shop, known, occasion, chosen, plain, coupon) + _why_more(multiplied)),
     )
 
 
@@ -111,15 +117,13 @@ def _wins_level(shop: Shop, known: Known, amount_fen: int, now: datetime) -> boo
 def _reasons(
     shop: Shop,
     known: Known,
-    store_id: str,
+    occasion: Occasion,
     chosen: Chosen,
     by_amount: int,
     coupon: TopUpCoupon | None,
-    now: datetime,
 ) -> list[Reason]:
     reasons = [Reason(chosen.why.code, chosen.why.values)]
     if by_amount:
-        occasion = Occasion(store_id, now, known.facts)
         best = points.campaign(shop, known.level, occasion, "top_ups", None)
         campaign = best.id if best else None
         values: dict[str, str | int | None] = {"points": by_amount, "level": known.level.id}
@@ -128,6 +132,10 @@ def _reasons(
         kind = coupon.coupon.kind.id
         reasons.append(Reason("coupon", {"kind": kind, "coupon": coupon.coupon.coupon_id}))
     return reasons
+
+
+def _why_more(multiplied: dict[str, str | int]) -> list[Reason]:
+    return [Reason("points_by_multiplier", multiplied)] if multiplied else []
 
 
 def tier_of(shop: Shop, store_id: str, tier_id: str | None) -> Tier | None:
@@ -144,6 +152,8 @@ def what_it_gives(shop: Shop, store_id: str, terms: Terms, at: datetime) -> Givi
 def gives_text(shop: Shop, store_id: str, terms: Terms, at: datetime) -> str:
     """On lines of their own: what is given, and the coupon that is used for it."""
     said = texts.on_a_line(giving.gives_text(shop, what_it_gives(shop, store_id, terms, at)))
+    if terms.multiplied:
+        said += texts.on_a_line(texts.say(shop, "points_by_multiplier", **terms.multiplied))
     if terms.coupon_kind:
         said += texts.on_a_line(texts.say(shop, "top_up_coupon", name=terms.coupon_kind))
     return said

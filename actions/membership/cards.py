@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from actions.counter import facts
 from actions.house import Denied, House
 from actions.membership import levels as member_levels
 from ledger import book
 from ledger.book import Balances, LotBalance, StatementLine
-from ledger.records import instalments, members
+from ledger.records import instalments, members, multipliers
 from ledger.records.instalments import Instalment
 from ledger.records.members import Member
 from shop import levels
 from shop.model import Level
+from shop.tiers import HeldMultiplier
 
 EXPIRY_NOTICE_DAYS = 30
 STATEMENT_LINES = 8
@@ -24,7 +26,8 @@ class Card:
     """A member's card at one moment.
 
     `expiring` are the lots that end within 30 days, soonest first; `level_until` None: kept for ever;
-    `promised`: gift money of a top-up that comes in later months, the next first.
+    `promised`: gift money of a top-up that comes in later months, the next first; `multipliers`: of his
+    points, those that hold now.
     """
 
     member: Member
@@ -34,6 +37,7 @@ class Card:
     next_level: levels.NextLevel | None
     level_until: datetime | None = None
     promised: tuple[Instalment, ...] = ()
+    multipliers: tuple[HeldMultiplier, ...] = ()
 
 
 def read_card(house: House, *, openid: str) -> Card | Denied:
@@ -47,6 +51,7 @@ def read_card(house: House, *, openid: str) -> Card | Denied:
         expiring = book.expiring(connection, member.id, by=now + timedelta(days=EXPIRY_NOTICE_DAYS), now=now)
         standing = member_levels.standing(connection, house.shop, member.id, now)
         promised = instalments.open_of(connection, member.id)
+        held = facts.held_multipliers(multipliers.held(connection, member.id, now))
     return Card(
         member=member,
         balances=balances,
@@ -55,6 +60,7 @@ def read_card(house: House, *, openid: str) -> Card | Denied:
         next_level=standing.next,
         level_until=standing.until,
         promised=promised,
+        multipliers=tuple(each for each in held if each.since <= now),
     )
 
 

@@ -8,6 +8,7 @@ from actions import campaign_grants
 from actions.reminders.kind import Kind, Sending, Untrue, Words
 from ledger import book
 from ledger.records import campaigns as records
+from ledger.records import multipliers
 from ledger.records.campaigns import ChosenMember
 from shop import campaigns as rules
 from shop import giving, holidays
@@ -32,12 +33,13 @@ def _compose(sending: Sending) -> Words | Untrue:
     if why is not None:
         return Untrue(why)
     facts = {**chosen.facts, "balance_fen": balance_fen}
-    text = rules.message(shop, campaign, name=sending.name, facts=facts)
+    until = multipliers.ends_at(sending.connection, chosen.key) if campaign.gives.multiplier else None
+    text = rules.message(shop, campaign, name=sending.name, facts=facts, ends_at=until)
     return Words(
         text,
         {
             "campaign": campaign.name,
-            "gifts": giving.listed(shop, giving.of_gifts(campaign.gives)),
+            "gifts": giving.listed(shop, giving.of_gifts(campaign.gives, until)),
             "channels": ",".join(campaign.channels),
         },
     )
@@ -47,6 +49,8 @@ def _untrue(sending: Sending, campaign: Campaign, chosen: ChosenMember, balance_
     trigger, today = campaign.trigger, local_day(sending.house.shop, sending.now)
     if chosen.undone:
         return "the entry was reversed"
+    if campaign.gives.multiplier and not multipliers.is_held(sending.connection, chosen.key, sending.now):
+        return "the multiplier of points is over"
     if trigger.on in _PAUSES and _bought_since(sending, chosen, trigger.on):
         return "came back meanwhile"
     if trigger.on == "low_balance" and balance_fen > (trigger.maximum_fen or 0):

@@ -16,7 +16,7 @@ from bot.messages import Choice, Link, Reply
 from bot.staff import registry
 from ledger.records.members import Member
 from nlu.understanding import Period, Understanding
-from shop import levels, texts, words
+from shop import giving, levels, texts, words
 from shop.money import format_fen
 from shop.periods import last_day
 
@@ -119,7 +119,7 @@ def _day(turn: Turn, moment: datetime) -> str:
 
 def _balance(turn: Turn, card: Card) -> Reply:
     balances = card.balances
-    more = turn.say("level_line", level=card.level.name)
+    more = turn.say("level_line", level=card.level.name) + _multiplied(turn, card)
     for lot in card.expiring:
         if lot.kind == "gift" and lot.expires_at is not None:
             more += turn.say("gift_expiring", amount=format_fen(lot.amount), day=_day(turn, lot.expires_at))
@@ -142,7 +142,7 @@ def _balance(turn: Turn, card: Card) -> Reply:
 
 def _points(turn: Turn, card: Card) -> Reply:
     points = card.balances.points
-    more = ""
+    more = _multiplied(turn, card)
     for lot in card.expiring:
         if lot.kind == "points" and lot.expires_at is not None:
             more += turn.say("points_expiring", points=lot.amount, day=_day(turn, lot.expires_at))
@@ -172,9 +172,15 @@ def _level(turn: Turn, card: Card) -> Reply:
 
 
 def _benefits(turn: Turn, card: Card) -> Reply:
-    if not card.balances.entitlements:
+    lines = _left(turn, card) + _multiplied(turn, card)
+    if not lines:
         return turn.reply("benefits_none", name=salutation(turn, card.member))
-    return turn.reply("benefits", name=salutation(turn, card.member), lines=_left(turn, card))
+    return turn.reply("benefits", name=salutation(turn, card.member), lines=lines)
+
+
+def _multiplied(turn: Turn, card: Card) -> str:
+    """What makes his points count more just now, a line each."""
+    return "".join(giving.held_text(turn.house.shop, each) for each in card.multipliers)
 
 
 def _left(turn: Turn, card: Card) -> str:

@@ -11,6 +11,7 @@ from nlu.understanding import Understanding
 from shop import days, giving, points, tiers, words
 from shop.model import Tier
 from shop.money import format_fen
+from shop.tiers import MemberFacts
 
 
 def offers(turn: Turn, understood: Understanding) -> Reply:
@@ -21,10 +22,11 @@ def offers(turn: Turn, understood: Understanding) -> Reply:
     if understood.entities.amount_fen is not None:
         return Reply(_amount_text(turn, understood.entities.amount_fen))
     lines = []
-    for tier in _offered(turn):
+    known = facts.of_openid(turn.house, openid=turn.person.openid)
+    for tier in _offered(turn, known):
         line = turn.say("offer_line", amount=format_fen(tier.amount_fen), gives=_gives(turn, tier))
         lines.append(line + "".join(f"（{note}）" for note in (days.when_text(tier.when), tier.text) if note))
-    more, tail = turn.say("offers_more"), turn.say("offers_tail")
+    more, tail = turn.say("offers_more"), _multiplied(turn, known) + turn.say("offers_tail")
     return Reply(length.fitting(turn.say("offers_head"), lines, more, tail))
 
 
@@ -35,7 +37,7 @@ def top_up(turn: Turn, understood: Understanding) -> Reply:
         return doubt
     amount_fen = understood.entities.amount_fen
     if amount_fen is None:
-        shown = _offered(turn)[:3]
+        shown = _offered(turn, facts.of_openid(turn.house, openid=turn.person.openid))[:3]
         choices = tuple(
             Choice(f"充 {format_fen(tier.amount_fen)}", f"充{tier.amount_fen // 100}")
             for tier in shown
@@ -76,8 +78,9 @@ def _amount_text(turn: Turn, amount_fen: int) -> str:
     shop, amount = turn.house.shop, format_fen(amount_fen)
     chosen = tiers.choose(shop, store_id, amount_fen, known, turn.now)
     occasion = points.Occasion(store_id, turn.now, known)
-    by_amount = points.by_amount(shop, store_id, amount_fen, shop.level(known.level_id), occasion)
-    gives = giving.gives_text(shop, giving.of_tier(shop, chosen.tier, turn.now, more_points=by_amount))
+    level = shop.level(known.level_id)
+    more = points.beyond_tier(shop, store_id, amount_fen, chosen.tier, level, occasion)
+    gives = giving.gives_text(shop, giving.of_tier(shop, chosen.tier, turn.now, more_points=more))
     text = turn.say("offer_for" if gives else "offer_none", amount=amount, gives=gives)
     if chosen.next is None:
         return text
@@ -94,9 +97,14 @@ def _gives(turn: Turn, tier: Tier) -> str:
     return giving.gives_text(turn.house.shop, giving.of_tier(turn.house.shop, tier, turn.now))
 
 
-def _offered(turn: Turn) -> tuple[Tier, ...]:
+def _multiplied(turn: Turn, known: MemberFacts) -> str:
+    """The lines name the tiers' own points; what multiplies them for this member is said after them."""
+    own = points.own_multiplier(points.Occasion(home_store_id(turn), turn.now, known), "top_ups")
+    return giving.held_text(turn.house.shop, own) if own else ""
+
+
+def _offered(turn: Turn, known: MemberFacts) -> tuple[Tier, ...]:
     """The tiers that this member can have today in his store, smallest first."""
-    known = facts.of_openid(turn.house, openid=turn.person.openid)
     return tiers.offers(turn.house.shop, home_store_id(turn), known, turn.now)
 
 

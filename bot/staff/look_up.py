@@ -84,7 +84,7 @@ def _shown(turn: Turn, found: LookedUp, phone: str) -> Reply:
 
 
 def _more(turn: Turn, found: LookedUp) -> list[str]:
-    """Packs, coupons, debts and the last visit, each on a line when there are any."""
+    """Packs, coupons, debts, the last visit and tags, each on a line when there are any."""
     zone, balances = turn.house.shop.zone, found.balances
     lines = [
         turn.say(
@@ -110,6 +110,8 @@ def _more(turn: Turn, found: LookedUp) -> list[str]:
     if found.last_visit_at is not None:
         day = words.day_text(found.last_visit_at.astimezone(zone).date(), turn.now.astimezone(zone).date())
         lines.append(turn.say("look_up_last_visit", day=day))
+    if found.tags:
+        lines.append(turn.say("look_up_tags", tags="、".join(found.tags)))
     return lines
 
 

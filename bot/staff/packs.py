@@ -182,12 +182,18 @@ def _ask_sale(turn: Turn, quote: SaleQuote, command: str) -> Reply:
         got=f"{pack.amount} {entries.unit(pack.unit)}",
         until=pack_sales.until_text(turn.house, quote.expires_at),
         paid=" + ".join(paid),
-        earned=f"\n{turn.say('points_earned', points=quote.points)}" if quote.points else "",
+        earned=_earned(turn, quote),
         store=entries.store_name(turn.house, quote.store_id),
         after=format_fen(quote.stored_after_fen),
         minutes=turn.house.shop.quote_lifetime_minutes,
     )
     return confirm.ask(turn, kind=pack_sales.KIND, data=plain.pack(quote), echo=echo, command=command)
+
+
+def _earned(turn: Turn, quote: SaleQuote) -> str:
+    """Points, and how many of them the member's own multiplier made; each on a line."""
+    more = f"\n{turn.say('points_by_multiplier', **quote.multiplied)}" if quote.multiplied else ""
+    return more + (f"\n{turn.say('points_earned', points=quote.points)}" if quote.points else "")
 
 
 def _sale_confirmed(turn: Turn, pending: Pending) -> Reply:

@@ -78,6 +78,12 @@ def by_id(connection: Connection, chosen_id: int) -> ChosenMember | None:
     return None if row is None else ChosenMember(**row._mapping)
 
 
+def is_undone(connection: Connection, transfer_id: int) -> bool:
+    """Whether the event was reversed by now; asked under its wallet's lock, no reversal comes between."""
+    row = call(connection, "SELECT EXISTS (SELECT FROM transfer WHERE reverses = %s)", (transfer_id,))
+    return bool(row and row[0])
+
+
 def settle(
     connection: Connection,
     chosen_id: int,

@@ -10,21 +10,24 @@ from typing import LiteralString
 from sqlalchemy import Connection
 
 from ledger.book.driver import call
-from ledger.records import levels
+from ledger.records import levels, multipliers
 from ledger.records.levels import LevelStanding
+from ledger.records.multipliers import Multiplier
 
 
 @dataclass(frozen=True)
 class MemberRecord:
     """What stands (not reversed) of a member.
 
-    `tiers`: by tier id, how often it was had in all and since the start of the month.
+    `tiers`: by tier id, how often it was had in all and since the start of the month. `multipliers`: of
+    points, those that are not over.
     """
 
     standing: LevelStanding
     top_ups: int
     last_purchase_at: datetime | None
     tiers: Mapping[str, tuple[int, int]]
+    multipliers: tuple[Multiplier, ...]
 
 
 _FACTS: LiteralString = (
@@ -45,7 +48,8 @@ _FACTS: LiteralString = (
     + """,
     (SELECT count(*) FROM done WHERE kind = 'top_up'),
     (SELECT max(occurred_at) FROM done WHERE kind = 'purchase'),
-    (SELECT json_object_agg(tier, json_build_array(total, this_month)) FROM had)"""
+    (SELECT json_object_agg(tier, json_build_array(total, this_month)) FROM had),"""
+    + multipliers.HELD
     + levels.HELD
 )
 
@@ -56,6 +60,7 @@ def read(
     *,
     starts: Sequence[datetime | None],
     month_start: datetime,
+    now: datetime,
     with_tiers: bool,
 ) -> MemberRecord:
     """All of it in one statement.
@@ -65,8 +70,9 @@ def read(
         with_tiers: False leaves `tiers` empty and spares their reading.
     """
     windows = levels.windows(starts)
-    row = call(connection, _FACTS, (member_id, member_id, windows, month_start, with_tiers))
+    asked = (member_id, member_id, windows, month_start, with_tiers, member_id, now)
+    row = call(connection, _FACTS, asked)
     if row is None:
         raise RuntimeError("a row of outer joins is always there")
     tiers = {tier: (total, this_month) for tier, (total, this_month) in (row[9] or {}).items()}
-    return MemberRecord(levels.standing_of(row), int(row[7]), row[8], tiers)
+    return MemberRecord(levels.standing_of(row), int(row[7]), row[8], tiers, multipliers.of_json(row[10]))

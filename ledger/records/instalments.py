@@ -133,17 +133,25 @@ def cancel_of(connection: Connection, source_transfer_id: int, *, now: datetime)
 def caused_by(connection: Connection, transfer_id: int) -> tuple[int, ...]:
     """Transfers that came of a transfer later and still stand, newest first.
 
-    Its posted instalments and the gifts for a level it won (keyed by it): a reversal has
-    to undo them too, before the transfer itself.
+    Its posted instalments, the gifts for a level it won (keyed by it) and what campaigns gave for it: a
+    reversal has to undo them too, before the transfer itself.
     """
     rows = connection.execute(
         sql("""
-            SELECT t.id FROM transfer t
+            WITH came AS (
+                SELECT posted_transfer_id AS id FROM instalment
+                WHERE source_transfer_id = :id AND state = 'posted'
+                UNION
+                SELECT t.id FROM transfer t
+                WHERE t.member_id = (SELECT member_id FROM transfer WHERE id = :id)
+                  AND starts_with(t.key, 'level:') AND t.key LIKE '%:from:' || CAST(:id AS text)
+                UNION
+                SELECT t.id FROM campaign_member c JOIN transfer t
+                  ON t.key = 'campaign:' || c.campaign || ':' || c.occasion || ':' || c.member_id
+                WHERE c.transfer_id = :id AND c.state = 'granted'
+            )
+            SELECT t.id FROM came JOIN transfer t ON t.id = came.id
             WHERE t.refused IS NULL AND NOT EXISTS (SELECT FROM transfer r WHERE r.reverses = t.id)
-              AND (t.id IN (SELECT posted_transfer_id FROM instalment
-                            WHERE source_transfer_id = :id AND state = 'posted')
-                   OR (t.member_id = (SELECT member_id FROM transfer WHERE id = :id)
-                       AND starts_with(t.key, 'level:') AND t.key LIKE '%:from:' || CAST(:id AS text)))
             ORDER BY t.id DESC
         """),
         {"id": transfer_id},

@@ -16,6 +16,8 @@ _OPEN = (
     "UPDATE ticket SET member_id = :into WHERE member_id = :old AND state <> 'closed'",
     "UPDATE top_up_order SET ended_at = :at WHERE member_id = :old AND ended_at IS NULL",
     "UPDATE pay_code SET expires_at = :at WHERE member_id = :old AND used_at IS NULL AND expires_at > :at",
+    "UPDATE points_multiplier SET member_id = :into WHERE member_id = :old AND ends_at > :at"
+    " AND taken_back_at IS NULL",
     "UPDATE message SET member_id = :into WHERE member_id = :old AND state = 'queued'",
 )
 

@@ -31,6 +31,10 @@ TABLES: dict[str, str] = {
     "coupons": """
         SELECT id, kind_id, issued_at, expires_at, state FROM coupon WHERE member_id = :id ORDER BY id
     """,
+    "points_multipliers": """
+        SELECT factor_percent, earned_by, starts_at, ends_at, taken_back_at FROM points_multiplier
+        WHERE member_id = :id ORDER BY id
+    """,
     "bookings": """
         SELECT id, service_id, store_id, technicians, starts_at, state FROM booking WHERE member_id = :id
         ORDER BY id

@@ -15,9 +15,8 @@ from sqlalchemy import Connection
 
 from ledger.records.sql import sql
 from ledger.reports.campaign_triggers import TRIGGERS
+from ledger.reports.habits import FAVOURITE_DAYS, TAGS, WINDOW_DAYS
 
-WINDOW_DAYS = 90
-FAVOURITE_DAYS = 180
 Part = Literal["purchases", "lines", "balance", "coupons"]
 
 
@@ -32,7 +31,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Condition:
-    """What must be so of a member; None or empty: it does not matter. Money in fen, facts of `gather`."""
+    """What must be so of a member; None or empty: it does not matter. Money in fen, facts of `gather`.
+
+    `tags`: names of `habits.TAGS`, `tag_limits` the figures they ask for.
+    """
 
     levels: Sequence[str] = ()
     lowest_level: str = ""
@@ -47,6 +49,8 @@ class Condition:
     spent_to: int | None = None
     no_top_up_since: datetime | None = None
     coupon_used: bool | None = None
+    tags: Sequence[str] = ()
+    tag_limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,14 @@ _PARTS: dict[Part, str] = {
     """,  # noqa: S608 - the texts are ours
     "lines": f"""
         SELECT member_id, sum(spent)::bigint AS spent, sum(month_spent)::bigint AS month_spent,
+               coalesce(sum(worth), 0)::bigint AS worth, sum(times)::bigint AS bought,
+               max(of_category)::bigint AS of_category,
                (array_agg(category ORDER BY of_category DESC, latest DESC, category))[1] AS category,
                (array_agg(item_id ORDER BY times DESC, latest DESC, item_id))[1] AS item
         FROM (SELECT t.member_id, l.category, l.item_id, sum(l.quantity) AS times,
                      max(t.occurred_at) AS latest,
                      sum(l.paid_fen) FILTER (WHERE t.occurred_at > :window_start) AS spent,
+                     sum(l.list_fen) FILTER (WHERE t.occurred_at > :window_start) AS worth,
                      sum(l.paid_fen) FILTER (WHERE t.occurred_at >= :month_start) AS month_spent,
                      sum(sum(l.quantity)) OVER (PARTITION BY t.member_id, l.category) AS of_category
               FROM transfer t JOIN purchase_line l ON l.transfer_id = t.id
@@ -112,8 +119,10 @@ _PARTS: dict[Part, str] = {
         WHERE t.member_id IS NOT NULL AND t.kind IN ('paid_in', 'gift') /*scope*/ GROUP BY t.member_id
     """,
     "coupons": """
-        SELECT DISTINCT t.member_id, true AS coupon_used FROM coupon t
+        SELECT t.member_id, true AS coupon_used, count(DISTINCT t.used_transfer_id) AS coupon_visits
+        FROM coupon t
         WHERE t.state = 'used' AND t.changed_at > :window_start AND t.changed_at <= :at /*scope*/
+        GROUP BY t.member_id
     """,
 }
 # The balance on a past day, from the postings: for a dry run only, whatever it costs.
@@ -130,9 +139,17 @@ _COLUMNS: dict[Part, Mapping[str, str]] = {
         "last_top_up_at": "timestamptz",
         "last_top_up_id": "bigint",
     },
-    "lines": {"spent": "bigint", "month_spent": "bigint", "category": "text", "item": "text"},
+    "lines": {
+        "spent": "bigint",
+        "month_spent": "bigint",
+        "worth": "bigint",
+        "bought": "bigint",
+        "of_category": "bigint",
+        "category": "text",
+        "item": "text",
+    },
     "balance": {"balance": "bigint"},
-    "coupons": {"coupon_used": "boolean"},
+    "coupons": {"coupon_used": "boolean", "coupon_visits": "bigint"},
 }
 
 
@@ -260,6 +277,9 @@ def _conditions(audience: Audience, at: datetime) -> tuple[list[str], dict[str, 
         if wanted:
             found.append(clause)
             values[name] = value
+    found += [TAGS[tag] for tag in audience.condition.tags]
+    if audience.condition.tags:
+        values |= audience.condition.tag_limits
     if audience.condition.levels:
         values["lowest"] = audience.condition.lowest_level
     return found, values

@@ -56,6 +56,20 @@ _POINTS = """
     JOIN transfer t ON t.key = 'campaign:' || c.campaign || ':' || c.occasion || ':' || c.member_id
     WHERE c.campaign = :campaign AND c.planned_at > :since AND c.state = 'granted' AND t.refused IS NULL
 """
+# What its multipliers made of the points, by the reasons that are kept with the entries.
+_MULTIPLIED = """
+    SELECT coalesce(sum((e -> 'values' ->> 'points')::bigint), 0)::bigint AS points
+    FROM campaign_member c
+    JOIN points_multiplier m
+      ON m.source_key = 'campaign:' || c.campaign || ':' || c.occasion || ':' || c.member_id
+    JOIN transfer t ON t.member_id = m.member_id AND t.kind IN ('purchase', 'top_up') AND t.refused IS NULL
+        AND t.recorded_at >= m.starts_at
+    JOIN transfer_reason r ON r.transfer_id = t.id
+    CROSS JOIN LATERAL json_array_elements(r.reasons) AS e
+    WHERE c.campaign = :campaign AND c.planned_at > :since AND c.state = 'granted'
+      AND e ->> 'code' = 'points_by_multiplier' AND e -> 'values' ->> 'source' = m.source_key
+      AND NOT EXISTS (SELECT FROM transfer v WHERE v.reverses = t.id)
+"""
 _MESSAGES = """
     SELECT count(*) FILTER (WHERE r.state = 'sent') AS sent,
            count(*) FILTER (WHERE m.state = 'sent') AS delivered
@@ -89,6 +103,7 @@ def figures(
     counts = connection.execute(sql(_COUNTS), asked).one()
     used = {row.kind_id: row.used for row in connection.execute(sql(_USED), asked)}
     points = connection.execute(sql(_POINTS), asked).scalar_one()
+    points += connection.execute(sql(_MULTIPLIED), asked).scalar_one()
     told = connection.execute(sql(_MESSAGES), asked).one()
     groups = {
         row.held_out: GroupFigures(row.members, row.buyers, row.spent_fen, row.mean_fen, row.variance)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 
+from shop.checks.check_points import points_back_percent
 from shop.checks.check_tiers import given_ids
 from shop.checks.check_tiers import when as check_when
 from shop.checks.findings import Finding, repeated, unknown, warning
-from shop.model import Campaign, Gifts, Shop
+from shop.model import Campaign, CampaignGifts, Shop
 from shop.tree import Path
 
 # By trigger: what must be written, and what may be.
@@ -46,12 +47,12 @@ _FIELDS = {
     "when": "when",
 }
 PLACES = frozenset({
-    "name", "shop", "gifts", "balance", "days", "category", "item", "holiday", "level", "top_up", "referral",
+    "name", "shop", "gifts", "balance", "days", "category", "item", "suggestion", "until", "holiday", "level",
+    "top_up", "referral",
 })  # fmt: skip
 # Places that only some triggers can fill.
 _ONLY = {
     "days": {"dormant", "idle_balance", "no_first_purchase", "category_missed"},
-    "category": {"category_missed"},
     "holiday": {"holiday"},
     "level": {"level_up"},
 }
@@ -67,6 +68,7 @@ def check(shop: Shop) -> Iterator[Finding]:
         yield from check_when(path, campaign.when)
         yield from _segment(shop, path, campaign)
         yield from given_ids(shop, (*path, "gives"), campaign.gives.coupons, campaign.gives.entitlements)
+        yield from _multiplier(shop, (*path, "gives", "multiplier"), campaign)
         yield from _hints(shop, path, campaign)
         yield from _text(path, campaign)
         yield from _sense(path, campaign)
@@ -112,6 +114,22 @@ def _segment(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
             yield Finding((*where, f"{name}_to"), f"nobody has a {name} between these", "Swap the two.")
 
 
+def _multiplier(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
+    gift = campaign.gives.multiplier
+    if gift is None:
+        return
+    if gift.times <= 1:
+        message = f"{campaign.name} gives no more points than there are without it"
+        yield Finding((*path, "times"), message, "Write more than 1, such as 2 or 1.5.")
+    back = points_back_percent(shop, times=gift.times)
+    if gift.earned_by != "top_ups" and back >= 100:
+        message = f"with {campaign.name} a purchase would earn points worth {back:.0f} % of what was paid"
+        yield Finding((*path, "times"), message, "Lower it.")
+    by_top_ups = shop.points.per_yuan_top_up or any(tier.points for tier in shop.top_up.tiers)
+    if gift.earned_by == "top_ups" and not by_top_ups:
+        yield warning((*path, "earned_by"), "a top-up earns no points here, so nothing is multiplied")
+
+
 def _hints(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
     hints, where = campaign.hints, (*path, "hints")
     tiers = {tier.id: tier for tier in shop.top_up.tiers}
@@ -128,6 +146,12 @@ def _hints(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
         if tier.points < reward.points:
             message = f"the {tier.points} points of {tier.name} do not buy {reward.name} ({reward.points})"
             yield Finding((*where, "reward"), message, "Name a cheaper reward or a higher tier.")
+    categories = [each.id for each in shop.categories]
+    items = [each.id for each in (*shop.services, *shop.goods)]
+    for index, each in enumerate(hints.suggest):
+        at = (*where, "suggest", index)
+        yield from unknown((*at, "category"), [each.category], categories, "category", indexed=False)
+        yield from unknown((*at, "item"), [each.item], items, "service or goods", indexed=False)
     if hints.referral and not shop.referral.is_on:
         yield Finding((*where, "referral"), "the shop rewards no referral", "Write referral, or delete this.")
 
@@ -146,14 +170,23 @@ def _text(path: Path, campaign: Campaign) -> Iterator[Finding]:
         if campaign.trigger.on not in _ONLY[name]:
             message = f"{{{name}}} is not known with the trigger {campaign.trigger.on}"
             yield Finding(where, message, f"Delete it, or use it with: {', '.join(sorted(_ONLY[name]))}.")
+    yield from _without(where, campaign, used)
+
+
+def _without(where: Path, campaign: Campaign, used: set[str]) -> Iterator[Finding]:
+    """Places of the text that nothing fills, and what is given or suggested without a word."""
     hints = campaign.hints
     if "top_up" in used and not hints.tier:
         yield Finding(where, "{top_up} has no tier to speak of", "Write hints: {tier: …}.")
+    if "until" in used and campaign.gives.multiplier is None:
+        message = "{until} is the end of a multiplier, and none is given"
+        yield Finding(where, message, "Write gives.multiplier.")
     if "referral" in used and not hints.referral:
         yield Finding(where, "{referral} says nothing", "Write hints: {referral: true}.")
-    if "gifts" in used and campaign.gives == Gifts():
+    if "gifts" in used and campaign.gives == CampaignGifts():
         yield Finding(where, "{gifts} says nothing: the campaign gives nothing", "Write gives, or delete it.")
-    if campaign.gives != Gifts() and "gifts" not in used:
+    untold = campaign.gives.model_copy(update={"multiplier": None} if "until" in used else {})
+    if untold != CampaignGifts() and "gifts" not in used:
         yield warning(where, f"{campaign.name} does not say what it gives ({{gifts}})")
 
 

@@ -49,12 +49,20 @@ def _cash_value(shop: Shop) -> Iterator[Finding]:
     if value.step > value.points_per_yuan * 100:
         message = "a step is worth more than ¥100, so few members could ever use their points"
         yield warning((*path, "step"), message)
-    highest = max(shop.points.per_yuan_stored, shop.points.per_yuan_outside)
-    percent = max(level.points_rate_percent for level in shop.levels)
-    back = highest * percent / Decimal(100) * 100 / value.points_per_yuan
+    back = points_back_percent(shop)
     if back >= 100:
         message = f"a purchase would earn points worth {back:.0f} % of what was paid"
         yield Finding((*path, "points_per_yuan"), message, "Ask for more points per yuan.")
     elif back > 20:
         message = f"a purchase earns points worth up to {back:.0f} % of what was paid"
         yield warning((*path, "points_per_yuan"), message)
+
+
+def points_back_percent(shop: Shop, times: Decimal = Decimal(1)) -> Decimal:
+    """What the points of a purchase are worth at most, in percent of what was paid."""
+    value = shop.points.cash_value
+    if value is None:
+        return Decimal(0)
+    highest = max(shop.points.per_yuan_stored, shop.points.per_yuan_outside)
+    percent = max(level.points_rate_percent for level in shop.levels)
+    return highest * percent * times / value.points_per_yuan

@@ -9,6 +9,7 @@ from shop.model.booking import BookingRules, Resource
 from shop.model.campaigns import (
     Campaign,
     CampaignChannel,
+    CampaignGifts,
     CampaignHints,
     CampaignLimit,
     CampaignSegment,
@@ -17,7 +18,7 @@ from shop.model.campaigns import (
 )
 from shop.model.counter import LAW_CARD_CAP_FEN, LawLimits, Oversight, PaymentMethod, Role, RoleId
 from shop.model.coupons import CouponKind, CouponType, QuoteRules
-from shop.model.gifts import CouponGift, EntitlementGift, Gifts, When
+from shop.model.gifts import CouponGift, EarnedBy, EntitlementGift, Gifts, MultiplierGift, When
 from shop.model.items import Category, Good, Item, MemberPrice, Roster, Service, Technician
 from shop.model.levels import Conditions, Level
 from shop.model.packs import Pack, PackUnit
@@ -27,6 +28,7 @@ from shop.model.reminders import ReminderKind, ReminderRules, ReminderTemplate
 from shop.model.rewards import Reward, RewardKind
 from shop.model.shop import Rounding, Shop
 from shop.model.stores import FenBounds, Overrides, PercentBounds, SpecialDay, Store, StoreMayChange, Week
+from shop.model.tags import Tag, TagRules
 from shop.model.texts import Texts
 from shop.model.top_ups import Segment, Tier, TierLevel, TierLimit, TopUpRules
 
@@ -35,6 +37,7 @@ __all__ = [
     "BookingRules",
     "Campaign",
     "CampaignChannel",
+    "CampaignGifts",
     "CampaignHints",
     "CampaignLimit",
     "CampaignSegment",
@@ -45,6 +48,7 @@ __all__ = [
     "CouponGift",
     "CouponKind",
     "CouponType",
+    "EarnedBy",
     "EntitlementGift",
     "Entry",
     "FenBounds",
@@ -55,6 +59,7 @@ __all__ = [
     "LawLimits",
     "Level",
     "MemberPrice",
+    "MultiplierGift",
     "Overrides",
     "Oversight",
     "Pack",
@@ -84,6 +89,8 @@ __all__ = [
     "Store",
     "StoreMayChange",
     "StoredValueRules",
+    "Tag",
+    "TagRules",
     "Technician",
     "Texts",
     "Tier",

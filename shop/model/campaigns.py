@@ -8,7 +8,8 @@ from pydantic import Field
 
 from shop.fields import Frozen, Id, PositiveFen
 from shop.model.base import Entry
-from shop.model.gifts import Gifts, When
+from shop.model.gifts import Gifts, MultiplierGift, When
+from shop.model.tags import Tag
 
 TriggerOn = Literal[
     "joined",
@@ -79,6 +80,7 @@ class CampaignSegment(Frozen):
 
     Visits and spending are those of the last 90 days, favourites of the last 180 (what was bought most).
     `coupons`: used one in the last 90 days, or none. `no_top_up_days`: did not top up for so long, or never.
+    `tags`: has all of these, by `shop.tags`.
     """
 
     levels: tuple[Id, ...] = ()
@@ -93,14 +95,32 @@ class CampaignSegment(Frozen):
     spent_to_fen: PositiveFen | None = Field(alias="spent_to", default=None)
     no_top_up_days: Days | None = None
     coupons: Literal["used", "unused"] | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+class Suggestion(Frozen):
+    """Who likes that category is told of this service or goods."""
+
+    category: Id
+    item: Id
 
 
 class CampaignHints(Frozen):
-    """What else the message says: a tier worth topping up for, the reward its points buy, the referral."""
+    """What else the message says: a tier worth topping up for, the reward its points buy, the referral.
+
+    `suggest`: by the member's favourite category, what {suggestion} names; else another of the category.
+    """
 
     tier: Id | None = None
     reward: Id | None = None
     referral: bool = False
+    suggest: tuple[Suggestion, ...] = ()
+
+
+class CampaignGifts(Gifts):
+    """What a campaign gives: gifts, and for a time more points for what the member pays."""
+
+    multiplier: MultiplierGift | None = None
 
 
 class CampaignLimit(Frozen):
@@ -123,7 +143,7 @@ class Campaign(Entry):
     trigger: CampaignTrigger
     segment: CampaignSegment = Field(alias="for", default=CampaignSegment())
     when: When | None = None
-    gives: Gifts = Gifts()
+    gives: CampaignGifts = CampaignGifts()
     text: MessageText
     hints: CampaignHints = CampaignHints()
     channels: Annotated[tuple[CampaignChannel, ...], Field(min_length=1)] = ("chat", "subscription")

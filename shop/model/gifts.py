@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shop.fields import Day, Frozen, Id, Points
+from shop.fields import Day, Frozen, Id, Points, Rate
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MonthDay = Annotated[int, Field(ge=1, le=31)]
+EarnedBy = Literal["purchases", "top_ups", "all"]
 
 
 class CouponGift(Frozen):
@@ -24,6 +25,14 @@ class EntitlementGift(Frozen):
 
     pack: Id
     amount: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class MultiplierGift(Frozen):
+    """The member's own points count `times` as much for `days`: today's rest and so many whole days."""
+
+    times: Rate
+    days: Annotated[int, Field(ge=1, le=365)]
+    earned_by: EarnedBy = "all"
 
 
 class Gifts(Frozen):

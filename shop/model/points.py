@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shop.fields import Frozen, Id, Months, Name, Rate
-from shop.model.gifts import When
+from shop.model.gifts import EarnedBy, When
 
 SpendingOrder = Literal["paid_in_first", "gift_first", "pro_rata"]
 
@@ -31,7 +31,7 @@ class PointsCampaign(Frozen):
     id: Id
     name: Name
     multiplier: Rate
-    earned_by: Literal["purchases", "top_ups", "all"] = "purchases"
+    earned_by: EarnedBy = "purchases"
     when: When | None = None
     birthday: Literal["day", "month"] | None = None
     dormant_days: Annotated[int, Field(ge=1, le=3650)] | None = None
@@ -41,7 +41,11 @@ class PointsCampaign(Frozen):
 
 
 class PointsRules(Frozen):
-    """Points per yuan by way of paying (row B3), how they are rounded, what they are worth."""
+    """Points per yuan by way of paying (row B3), how they are rounded, what they are worth.
+
+    `multipliers`: whether a member's own multiplier competes with the campaigns (the best counts) or is
+    multiplied with the best of them. Of several own ones the best counts either way.
+    """
 
     per_yuan_outside: Rate = Decimal(1)
     per_yuan_stored: Rate = Decimal(1)
@@ -51,6 +55,7 @@ class PointsRules(Frozen):
     lifetime_months: Months | None = None
     cash_value: CashValue | None = None
     campaigns: tuple[PointsCampaign, ...] = ()
+    multipliers: Literal["best", "stacked"] = "best"
 
 
 class StoredValueRules(Frozen):

@@ -32,6 +32,7 @@ from shop.model.referral import ReferralRules
 from shop.model.reminders import ReminderRules
 from shop.model.rewards import Reward
 from shop.model.stores import Store, StoreMayChange, Week
+from shop.model.tags import TagRules
 from shop.model.texts import Texts
 from shop.model.top_ups import Tier, TopUpRules
 
@@ -77,6 +78,7 @@ class Shop(Frozen):
     booking: BookingRules = BookingRules()
     referral: ReferralRules = ReferralRules()
     reminders: ReminderRules = ReminderRules()
+    tags: TagRules = TagRules()
     campaigns: tuple[Campaign, ...] = ()
     payment_methods: Annotated[tuple[PaymentMethod, ...], Field(min_length=1)]
     roles: Annotated[tuple[Role, ...], Field(min_length=1)]

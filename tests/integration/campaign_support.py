@@ -10,11 +10,13 @@ from typing import Any
 from rules_kit import RICH, local
 from sqlalchemy import Engine, text
 
+from actions.counter import coupons
 from actions.house import House
 from bot.bootstrap import random_digits
 from bot.outreach.queue import deferring
 from ledger import book
 from ledger.book import Header, Line, Posted
+from ledger.records import coupons as used
 from ledger.records import members
 from shop.files import loads
 from shop.model import Shop
@@ -58,8 +60,8 @@ class Town:
             member_id = members.create(
                 connection,
                 name=name,
-                home_store_id="main",
-                level="fresh",
+                home_store_id=self.shop.stores[0].id,
+                level=self.shop.levels[0].id,
                 joined_at=self.now - days_ago * DAY,
                 birthday=birthday,
             )
@@ -83,7 +85,7 @@ class Town:
         at = self.now - days_ago * DAY
         return Header(
             key=f"town:{next(_numbers)}",
-            store_id="main",
+            store_id=self.shop.stores[0].id,
             actor="staff:1",
             member_id=member_id,
             occurred_at=at,
@@ -99,12 +101,13 @@ class Town:
         item: str = "facial",
         category: str = "care",
         stored: bool = False,
+        list_fen: int | None = None,
     ) -> int:
         with self.engine.begin() as connection:
             done = book.purchase(
                 connection,
                 self._header(member_id, days_ago),
-                lines=[Line(item, item, category, 1, fen, fen)],
+                lines=[Line(item, item, category, 1, list_fen or fen, fen)],
                 stored_fen=fen if stored else 0,
                 spending_order="paid_in_first",
                 outside_fen=0 if stored else fen,
@@ -120,6 +123,23 @@ class Town:
             )
         assert isinstance(done, Posted), done
         return done.transfer_id
+
+    def uses_coupon(self, member_id: int, transfer_id: int) -> None:
+        """A coupon of the first kind, given and used for that purchase."""
+        with self.engine.begin() as connection:
+            given = coupons.issue(
+                self.house,
+                connection,
+                member_id=member_id,
+                kind=self.shop.coupons[0],
+                count=1,
+                source_key=f"town:{next(_numbers)}",
+                at=self.now,
+                store_id="main",
+            )
+            assert isinstance(given, tuple), given
+            done = used.use(connection, given, member_id=member_id, transfer_id=transfer_id, at=self.now)
+        assert isinstance(done, used.Used), done
 
     def reverses(self, member_id: int, transfer_id: int) -> None:
         with self.engine.begin() as connection:

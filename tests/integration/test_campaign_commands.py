@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from actions import campaign_reports, campaigns
 from bot import commands_campaign
 from bot.pictures.campaign import draw
+from shop import campaigns as campaign_rules
 
 RULE = """
 - id: back
@@ -42,13 +44,13 @@ def run(town: Town, *arguments: str) -> Result:
 
 def test_list_preview_dry_run_and_report(town: Town, tmp_path: Path) -> None:
     town.join_many(80)
-    assert "back  回来吧  dormant  priority 0" in run(town, "list").output
+    assert "  0  back  回来吧：30 天没来消费；所有会员" in run(town, "list").output
     shown = run(town, "preview", "back")
     assert shown.exit_code == 0, shown.output
-    assert "每位最多 ¥20.50，一共最多" in shown.output
+    assert "每位最多花 ¥20.50，一共最多" in shown.output
     assert "小林，送您50 积分、20元券 1 张" in shown.output
     tried = run(town, "dry-run", "back", "--days", "60")
-    assert "过去 60 天一共会发" in tried.output
+    assert "要是 60 天前就开着：\n  2026-08  发 " in tried.output
     campaigns.sweep(town.house)
     for member, stands in town.chosen("back").items():
         if stands == "granted":
@@ -76,3 +78,31 @@ def test_the_picture_is_an_svg_that_says_it_in_words(town: Town) -> None:
     assert "没发（对照）" in said
     few = campaign_reports.report(town.house, "back")
     assert few.figures.treated.buyers == 0  # nothing was bought yet by the clock of that day
+
+
+def test_a_preview_says_rule_people_and_cost_in_an_owners_words(town: Town) -> None:
+    away, regular = town.joins(name="小周", days_ago=50), town.joins(name="小林")
+    for days in (95, 65, 35):
+        town.buys(regular, 5000, days_ago=days)
+    assert campaign_rules.held_out("back", away, 50)
+    assert run(town, "preview", "back").output == (
+        "回来吧（back）\n什么时候：30 天没来消费\n给谁：所有会员\n给什么：50 积分、20元券 1 张\n\n"
+        "现在有 2 位符合：发给 1 位。\n另外 1 位留作对照，先不发，过后比一比才知道活动带来多少。\n"
+        "每位最多花 ¥20.50，一共最多 ¥20.50。\n\n"
+        "  对照  小周（会员号 1）  50 天没来\n  发给  小林（会员号 2）  35 天没来，偏爱护理\n\n"
+        "会员收到的话：\n小林，送您50 积分、20元券 1 张\n"
+    )
+    assert run(town, "report", "back").output.startswith("回来吧：还没有选过会员。")
+    assert town.count("campaign_member") == 0
+
+
+def test_nobody_fits_and_another_day(town: Town) -> None:
+    assert "现在没有会员符合。" in run(town, "preview", "back").output
+    assert "过去 30 天没有会员符合。" in run(town, "dry-run", "back", "--days", "30").output
+    rule = (
+        "- {id: moon, name: 中秋, trigger: {on: holiday, holiday: mid_autumn, days: 3}, text: 好}\n"
+        "- {id: past, name: 过去, trigger: {on: joined}, when: {until: 2026-01-01}, text: 好}"
+    )
+    house = Town(town.engine, shop_with(rule)).house
+    assert campaign_reports.preview(house, "moon").next_day == date(2027, 9, 12)
+    assert campaign_reports.preview(house, "past").next_day is None

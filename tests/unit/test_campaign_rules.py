@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rules_kit import RICH
+from rules_kit import RICH, local
 
+from shop import campaign_words as words
 from shop import campaigns as rules
-from shop import holidays
+from shop import holidays, points
 from shop.campaigns import Cost
 from shop.files import inspect_content, load, loads
 from shop.model import Campaign, Shop
@@ -46,6 +47,28 @@ def campaign(rule: str) -> Campaign:
         ("text: 好, trigger: {on: joined}, gives: {coupons: [{coupon: x}]}", "there is no coupon “x”"),
         ("text: '{money}', trigger: {on: joined}", "{money} cannot be filled in here"),
         ("text: '{days}', trigger: {on: joined}", "{days} is not known with the trigger joined"),
+        ("text: 好, trigger: {on: joined}, for: {tags: [rich]}", "“rich” is not one of the choices"),
+        (
+            "text: '{gifts}', trigger: {on: joined}, gives: {multiplier: {times: 1, days: 7}}",
+            "活动 gives no more points than there are without it",
+        ),
+        (
+            "text: '{gifts}', trigger: {on: joined}, gives: {multiplier: {times: 40, days: 7}}",
+            "with 活动 a purchase would earn points worth 120 % of what was paid",
+        ),
+        ("text: '{until}', trigger: {on: joined}", "{until} is the end of a multiplier, and none is given"),
+        (
+            "text: 好, trigger: {on: joined}, hints: {suggest: [{category: x, item: mask}]}",
+            "there is no category “x”",
+        ),
+        (
+            "text: 好, trigger: {on: joined}, hints: {suggest: [{category: care, item: x}]}",
+            "there is no service or goods “x”",
+        ),
+        (
+            "text: '到{until}', trigger: {on: joined}, gives: {points: 5, multiplier: {times: 2, days: 7}}",
+            "活动 does not say what it gives ({gifts})",
+        ),
         ("text: '{gifts}', trigger: {on: joined}", "{gifts} says nothing: the campaign gives nothing"),
         ("text: '{top_up}', trigger: {on: joined}", "{top_up} has no tier to speak of"),
         ("text: '好{', trigger: {on: joined}", "a brace { or } stands alone"),
@@ -65,6 +88,11 @@ def test_what_is_wrong_is_said(rule: str, said: str) -> None:
 
 def test_a_good_rule_has_no_findings() -> None:
     rule = "text: '{name}，送您{gifts}', trigger: {on: dormant, days: 30}, gives: {points: 50}"
+    assert problems(rule) == []
+
+
+def test_a_multiplier_may_be_told_by_its_last_day_alone() -> None:
+    rule = "text: '到{until}积分翻倍', trigger: {on: joined}, gives: {multiplier: {times: 2, days: 7}}"
     assert problems(rule) == []
 
 
@@ -145,6 +173,35 @@ def test_the_combined_play_in_one_message() -> None:
     )
 
 
+def test_what_is_suggested_follows_what_the_member_likes() -> None:
+    rule = by_id(BEAUTY, "come_back")
+    said = {
+        ("facial", "facial_basic"): "您喜欢面部护理，补水面膜五片装也值得试试。",  # as the shop wrote
+        ("lashes", "lashes_natural"): "您喜欢美睫美眉，角蛋白翘睫也值得试试。",  # another of the category
+        ("pack", "gone"): "",
+        (None, None): "",
+    }
+    for (category, item), expected in said.items():
+        text = rules.message(BEAUTY, rule, name="小林", facts={"category": category, "item": item})
+        assert (
+            text == f"小林，好久不见，送您5元无门槛券 1 张，不限金额。{expected}想约哪天，直接回我时间就行。"
+        )
+
+
+def test_a_multiplier_is_told_with_its_end_and_in_the_top_up_hint() -> None:
+    rule = by_id(BEAUTY, "sleeping_points")
+    ends_at = points.multiplier_ends_at(BEAUTY, rule.gives.multiplier, local(2026, 3, 6, 3))
+    assert ends_at == local(2026, 3, 21)
+    text = rules.message(BEAUTY, rule, name="小林", facts={"days": 61}, ends_at=ends_at)
+    assert text == (
+        "小林，好久不见！到3月20日，来店消费、充值，积分都是 3 倍。现在充 ¥800，送¥120.00、3000 积分。"
+    )
+    birthday = rules.message(
+        BEAUTY, by_id(BEAUTY, "birthday_treat"), name="小林", facts={"balance_fen": 30000}, ends_at=ends_at
+    )
+    assert "送您节日20元券 1 张、消费积分翻倍（至3月20日）。卡里还有 ¥300.00" in birthday
+
+
 def test_the_examples_of_the_seeds_are_all_there() -> None:
     """Trigger and figures as the four texts of the customer tell them."""
     wanted = {
@@ -187,3 +244,37 @@ def test_every_example_reads_well(shop: Shop) -> None:
         assert len(text) <= 300
         assert "{" not in text
         assert "小林" in text
+
+
+@pytest.mark.parametrize("shop", [BEAUTY, STORE, GYM], ids=lambda shop: shop.name)
+def test_every_example_is_explained_to_its_owner(shop: Shop) -> None:
+    for each in shop.campaigns:
+        said = words.trigger_text(shop, each) + words.segment_text(shop, each) + words.limit_text(shop, each)
+        assert len(said) > 5
+        assert "None" not in said
+        assert "{" not in said
+
+
+def test_a_rule_in_the_owners_words() -> None:
+    whole = campaign(
+        "trigger: {on: category_missed}, limit: {per_member: 3, per_day: 10, in_total: 99, every_days: 7}, "
+        "for: {levels: [grown, loyal], stores: [east], balance_from: 10, balance_to: 99.5, visits_from: 2, "
+        "spent_to: 300, no_top_up_days: 9, coupons: unused, favourite_items: [mask], "
+        "tags: [favourite_category]}"
+    )
+    shop = loads(RICH)
+    assert words.trigger_text(shop, whole) == "连着 3 个月都买的一类，90 天没再买"
+    assert words.segment_text(shop, whole) == (
+        "等级是成长会员、忠诚会员，常去东店，最喜欢面膜，余额 ¥10 到 ¥99.50，90 天消费不超过 ¥300，"
+        "90 天来 2 次以上，9 天没充值，90 天里没用过券，偏爱一类项目"
+    )
+    assert (
+        words.limit_text(shop, whole)
+        == "每位一共最多 3 次，每位 7 天最多一次，每天最多 10 位，一共最多 99 位"
+    )
+    facts = {"days": 95, "category": "care", "balance_fen": 3050, "paid_fen": 100, "item": "mask"}
+    assert words.facts_text(shop, whole, facts) == "护理 95 天没买，这笔 ¥1，余额 ¥30.50，常买面膜"
+    assert words.facts_text(shop, whole, {"item": "facial", "level": "grown"}) == "常做做脸，升到成长会员"
+    at_once = campaign("trigger: {on: top_up, minimum: 500}")
+    assert words.trigger_text(shop, at_once) == "充值满 ¥500，马上发"
+    assert words.trigger_text(shop, campaign("trigger: {on: birthday}")) == "生日当天"

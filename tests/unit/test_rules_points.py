@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -11,14 +12,15 @@ from rules_kit import changed, local, rich_shop
 
 from shop import points
 from shop.files import loads
-from shop.model import CashValue
+from shop.model import CashValue, EarnedBy
 from shop.points import Occasion, PaidLine
-from shop.tiers import MemberFacts
+from shop.tiers import HeldMultiplier, MemberFacts
 
 SHOP = rich_shop()
 FRESH, MATURE = SHOP.level("fresh"), SHOP.level("mature")
 ORDINARY = local(2026, 10, 20, 12)
 BOUGHT_LATELY = local(2026, 10, 1)
+LATER = local(2026, 12, 1)
 FEN = st.integers(0, 1_000_000)
 
 
@@ -146,3 +148,66 @@ def test_points_never_pay_more_than_their_share_nor_more_than_are_held(
 def test_a_shop_without_a_cash_value_takes_no_points() -> None:
     shop = loads(changed("  cash_value: {points_per_yuan: 100, step: 100, max_percent: 50}\n", ""))
     assert points.payment(shop, 10_000, 10_000) == points.PointsPayment(0, 0)
+
+
+def multiplied(
+    *times: int | str,
+    at: datetime = ORDINARY,
+    earned_by: EarnedBy = "all",
+    since: datetime = BOUGHT_LATELY,
+    until: datetime = LATER,
+) -> Occasion:
+    """The occasion of a member who holds these multipliers of his own."""
+    own = tuple(HeldMultiplier(Fraction(each), earned_by, since, until, f"key:{each}") for each in times)
+    facts = MemberFacts(
+        level_id="fresh", joined_at=local(2026, 1, 1), last_purchase_at=BOUGHT_LATELY, multipliers=own
+    )
+    return Occasion("main", at, facts)
+
+
+def test_the_best_of_campaign_and_own_multipliers_counts() -> None:
+    for when, expected in (
+        (multiplied(3), 600),
+        (multiplied(3, "1.5", 2), 600),
+        (multiplied("1.5", at=local(2026, 11, 8)), 400),  # the shop's double day is worth more
+        (multiplied(3, at=local(2026, 11, 8)), 600),
+        (multiplied(3, earned_by="top_ups"), 200),
+    ):
+        assert points.earned(SHOP, FRESH, stored_fen=10_000, outside_fen=0, occasion=when) == expected
+
+
+def test_stacked_multiplies_the_best_of_both_kinds() -> None:
+    rules = SHOP.points.model_copy(update={"multipliers": "stacked"})
+    shop = SHOP.model_copy(update={"points": rules})
+    when = multiplied(3, 2, at=local(2026, 11, 8))
+    assert points.earned(shop, FRESH, stored_fen=10_000, outside_fen=0, occasion=when) == 200 * 2 * 3
+    assert points.by_amount(shop, "main", 10_000, FRESH, when) == 50 * 3  # the day is for purchases only
+
+
+def test_it_holds_from_its_start_until_before_its_end() -> None:
+    until, moment = local(2026, 10, 28), timedelta(microseconds=1)
+    for at, expected in (
+        (BOUGHT_LATELY - moment, 200),
+        (BOUGHT_LATELY, 400),
+        (until - moment, 400),
+        (until, 200),
+    ):
+        when = multiplied(2, at=at, until=until)
+        assert points.earned(SHOP, FRESH, stored_fen=10_000, outside_fen=0, occasion=when) == expected
+
+
+def test_of_a_top_up_the_tiers_points_are_multiplied_too() -> None:
+    tier = SHOP.tier("big")
+    plain = points.beyond_tier(SHOP, "main", 80_000, tier, FRESH, multiplied())
+    assert plain == 400
+    assert points.beyond_tier(SHOP, "main", 80_000, tier, FRESH, multiplied(3)) == 2 * 1000 + 3 * 400
+    assert points.beyond_tier(SHOP, "main", 80_000, None, FRESH, multiplied(3)) == 3 * 400
+    odd = tier.model_copy(update={"points": 333})
+    assert points.beyond_tier(SHOP, "main", 80_000, odd, FRESH, multiplied("1.5")) == 166 + 600  # down
+
+
+@given(FEN, FEN, st.lists(st.sampled_from(["1.01", "1.5", "2", "7"]), max_size=3))
+def test_a_multiplier_never_costs_points(stored: int, outside: int, times: list[str]) -> None:
+    plain = points.earned(SHOP, FRESH, stored, outside, occasion=multiplied())
+    more = points.earned(SHOP, FRESH, stored, outside, occasion=multiplied(*times))
+    assert plain <= more <= max([plain] + [int(Fraction(each) * (plain + 1)) + 1 for each in times])
