@@ -114,13 +114,7 @@ def gather(
         as_of: `at` is in the past: balances are added up from the postings.
     """
     forget(connection)
-    values: dict[str, object] = {
-        "at": at,
-        "month_start": month_start,
-        "window_start": at - timedelta(days=WINDOW_DAYS),
-        "favourite_start": at - timedelta(days=FAVOURITE_DAYS),
-        "lines_since": at - timedelta(days=max(FAVOURITE_DAYS, missed_days)),
-    }
+    values = _moments(at, month_start, missed_days)
     restrict, only = "", ""
     if scope is not None:
         named = f"SELECT DISTINCT member_id FROM ({scope.select}) AS e"  # noqa: S608 - ours
@@ -153,6 +147,16 @@ def prepare(connection: Connection) -> None:
 def forget(connection: Connection) -> None:
     """Drop what `gather` made; the connection goes back to its pool."""
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_TABLES}")
+
+
+def _moments(at: datetime, month_start: datetime, missed_days: int) -> dict[str, object]:
+    return {
+        "at": at,
+        "month_start": month_start,
+        "window_start": at - timedelta(days=WINDOW_DAYS),
+        "favourite_start": at - timedelta(days=FAVOURITE_DAYS),
+        "lines_since": at - timedelta(days=max(FAVOURITE_DAYS, missed_days)),
+    }
 
 
 def _columns(parts: frozenset[Part], restrict: str, *, as_of: bool) -> tuple[str, str]:
