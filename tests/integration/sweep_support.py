@@ -19,7 +19,7 @@ from shop import files
 
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-# Of what the sweeping process allocates. Rows of a tenth of the short proof's members would not fit.
+# Of what the sweeping process allocates: a row of each of the short proof's members would not fit.
 MOST_BYTES = 1_000_000
 
 
