@@ -14,7 +14,7 @@ from actions import campaigns as sweeping
 from actions.house import House
 from ledger.records import campaigns as records
 from ledger.records.campaigns import Candidate, MonthCount
-from ledger.reports import campaign_audience, campaign_figures, habits
+from ledger.reports import campaign_audience, campaign_facts, campaign_figures, habits
 from ledger.reports.campaign_audience import Span
 from ledger.reports.campaign_figures import CampaignFigures
 from shop import campaigns as rules
@@ -143,8 +143,7 @@ def _taken_back(connection: Connection) -> Iterator[None]:
     """A transaction that chooses into a shadow and is rolled back."""
     transaction = connection.begin()
     try:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
-        connection.exec_driver_sql("SET LOCAL work_mem = '64MB'")
+        campaign_facts.prepare(connection)
         records.shadow(connection)
         yield
     finally:

@@ -18,8 +18,9 @@ from actions import campaign_grants
 from actions.house import House
 from ledger import book
 from ledger.records import campaigns as records
-from ledger.reports import campaign_audience
-from ledger.reports.campaign_audience import Audience, Chosen, Condition, Part, Span
+from ledger.reports import campaign_audience, campaign_facts
+from ledger.reports.campaign_audience import Audience, Chosen, Condition, Span
+from ledger.reports.campaign_facts import Named, Part
 from ledger.reports.campaign_triggers import LATE_DAYS
 from shop import campaigns as rules
 from shop import tags
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 FINAL_TIMEOUT_SECONDS = 5.0
 # Found as soon as it happens, not only at night.
 FREQUENT = rules.EVENTS | {"joined"}
+MANY = 10_000  # so many rows at once change the plan of what is chosen next
 _MISSED_DAYS, _MISSED_MONTHS = 90, 3
 _TAGS_NEED: dict[Tag, set[Part]] = {
     "price_sensitive": {"purchases", "lines"},
@@ -92,10 +94,10 @@ def choose_all(house: House, campaigns: list[Campaign], now: datetime) -> int:
         try:
             for campaign, values in due:
                 with patiently(connection):
-                    chosen += _total(choose(connection, shop, campaign, values, now))
+                    chosen += total(choose(connection, shop, campaign, values, now))
         finally:
             with patiently(connection):
-                campaign_audience.forget(connection)
+                campaign_facts.forget(connection)
     return chosen
 
 
@@ -103,9 +105,8 @@ def choose_all(house: House, campaigns: list[Campaign], now: datetime) -> int:
 def patiently(connection: Connection) -> Iterator[None]:
     """A transaction whose statements may take minutes, and that waits for the other scheduler's."""
     with connection.begin():
-        connection.exec_driver_sql("SET LOCAL statement_timeout = '10min'")
+        campaign_facts.prepare(connection)
         connection.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
-        connection.exec_driver_sql("SET LOCAL work_mem = '64MB'")
         yield
 
 
@@ -118,12 +119,13 @@ def _choose_after_events(house: House, campaign: Campaign, now: datetime, ends: 
         span = _new_events(connection, campaign, now, ends)
         if span is None:
             return 0
-        gather(connection, shop, [campaign], now, scope=audience(shop, campaign, values, now), span=span)
+        named = campaign_audience.named_by(audience(shop, campaign, values, now), at=now, span=span)
+        gather(connection, shop, [campaign], now, scope=named)
         chosen = choose(connection, shop, campaign, values, now, span=span)
         if campaign.trigger.on in rules.EVENTS:
             records.move_watermark(connection, campaign.id, span.upto, at=now)
-        campaign_audience.forget(connection)
-    return _total(chosen)
+        campaign_facts.forget(connection)
+    return total(chosen)
 
 
 def _new_events(connection: Connection, campaign: Campaign, now: datetime, ends: _Ends) -> Span | None:
@@ -148,21 +150,28 @@ def gather(
     campaigns: list[Campaign],
     now: datetime,
     *,
-    scope: Audience | None = None,
-    span: Span | None = None,
+    scope: Named | None = None,
     as_of: bool = False,
 ) -> None:
-    """What these campaigns need to know of the members."""
+    """What these campaigns need to know of the members; `scope`: of those only."""
     parts = frozenset(part for each in campaigns for part in needs(each))
-    campaign_audience.gather(
+    campaign_facts.gather(
         connection,
         at=now,
         month_start=month_start(shop, now),
         parts=parts,
+        missed_days=max((_missed_window(each) for each in campaigns), default=0),
         scope=scope,
-        span=span,
         as_of=as_of,
     )
+
+
+def _missed_window(campaign: Campaign) -> int:
+    """How many days back its trigger looks for months with a purchase."""
+    trigger = campaign.trigger
+    if trigger.on != "category_missed":
+        return 0
+    return (trigger.days or _MISSED_DAYS) + 31 * ((trigger.months or _MISSED_MONTHS) + 3)
 
 
 def needs(campaign: Campaign) -> set[Part]:
@@ -172,7 +181,11 @@ def needs(campaign: Campaign) -> set[Part]:
         found.add("purchases")
     if of.visits_from is not None or of.visits_to is not None or of.no_top_up_days is not None:
         found.add("purchases")
-    if on == "month_spent" or of.spent_from_fen is not None or of.spent_to_fen is not None:
+    if (
+        on in ("month_spent", "category_missed")
+        or of.spent_from_fen is not None
+        or of.spent_to_fen is not None
+    ):
         found.add("lines")
     if of.favourite_categories or of.favourite_items or _names_a_favourite(campaign):
         found.add("lines")
@@ -211,7 +224,7 @@ def choose(
         return Chosen()
     wanted = audience(shop, campaign, values, now, room=room)
     chosen = campaign_audience.choose(connection, wanted, at=now, span=span)
-    if _total(chosen):
+    if total(chosen):
         records.note_run(
             connection,
             campaign=campaign.id,
@@ -221,6 +234,8 @@ def choose(
             held_out=chosen.held_out,
             at=now,
         )
+        if total(chosen) >= MANY:
+            records.take_statistics(connection)
         log.info("campaign.chosen", campaign=campaign.id, treated=chosen.treated, held_out=chosen.held_out)
     return chosen
 
@@ -293,5 +308,6 @@ def month_start(shop: Shop, now: datetime) -> datetime:
     return datetime.combine(local_day(shop, now).replace(day=1), time.min, shop.zone)
 
 
-def _total(chosen: Chosen) -> int:
+def total(chosen: Chosen) -> int:
+    """All of them, the held out as well."""
     return chosen.treated + chosen.held_out

@@ -126,7 +126,7 @@ async def _work(app: App, stopping: asyncio.Event, concurrency: int) -> None:
             install_signal_handlers=False,
             delete_jobs="always",  # the outbox keeps what became of each message
             fetch_job_polling_interval=POLL_SECONDS,
-            listen_notify=False,  # nobody notifies: ledger/migrations/sql/0015_lean.sql
+            listen_notify=False,  # nobody notifies: ledger/migrations/sql/0014_lean.sql
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=STALLED_SECONDS,
             shutdown_graceful_timeout=GRACE_SECONDS,

@@ -178,6 +178,11 @@ def room(
     return max(min(left), 0)
 
 
+def take_statistics(connection: Connection) -> None:
+    """After many rows at once: what is planned next would else take the table for a small one."""
+    connection.execute(sql("ANALYZE (SKIP_LOCKED) campaign_member"))
+
+
 def watermark(connection: Connection, campaign: str) -> int | None:
     """Up to which number its events were looked at; None: never yet."""
     row = call(connection, "SELECT upto_id FROM campaign_watermark WHERE campaign = %s", (campaign,))

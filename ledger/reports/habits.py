@@ -16,14 +16,15 @@ from ledger.records.sql import sql
 WINDOW_DAYS = 90
 FAVOURITE_DAYS = 180
 
-# A tag as a condition on `campaign_fact f`; the limits come as parameters (`Limits`, under these names).
+# A tag as a condition on a candidate `e` of `campaign_audience`, who has the columns of `campaign_fact`; the
+# limits come as parameters (`Limits`, under these names).
 TAGS: dict[str, str] = {
-    "price_sensitive": "f.visits >= :often AND f.worth <= f.visits * :little_fen",
-    "quality_seeking": "f.visits BETWEEN 1 AND :seldom AND f.worth >= f.visits * :much_fen",
-    "coupon_sensitive": "f.visits >= :coupon_visits"
-    " AND coalesce(f.coupon_visits, 0) * 100 >= f.visits * :coupon_percent",
-    "favourite_category": "f.bought >= :favourite_bought"
-    " AND f.of_category * 100 >= f.bought * :favourite_percent",
+    "price_sensitive": "e.visits >= :often AND e.worth <= e.visits * :little_fen",
+    "quality_seeking": "e.visits BETWEEN 1 AND :seldom AND e.worth >= e.visits * :much_fen",
+    "coupon_sensitive": "e.visits >= :coupon_visits"
+    " AND coalesce(e.coupon_visits, 0) * 100 >= e.visits * :coupon_percent",
+    "favourite_category": "e.bought >= :favourite_bought"
+    " AND e.of_category * 100 >= e.bought * :favourite_percent",
 }
 
 

@@ -64,7 +64,7 @@ class Killing:
     def __init__(
         self, database_url: str, redis_url: str, folder: Path, standin: StandIn, origin: str
     ) -> None:
-        self.engine = create_engine(database_url, connect_args={"application_name": "observer"})
+        self.engine = create_engine(database_url)
         self.standin, self.folder, self.origin = standin, folder, origin
         clock = standin.platform.clock
         clock.set_to(local(2026, 10, 20, 10))
@@ -72,6 +72,7 @@ class Killing:
         (folder / "shop.yml").write_text(SHOP, "utf-8")
         self.env = {
             "PATH": "/usr/bin:/bin",
+            "PGAPPNAME": "worker",
             "ZHANGGUI_DATABASE_URL": database_url.replace("postgresql+psycopg", "postgresql"),
             "ZHANGGUI_REDIS_URL": redis_url,
             "ZHANGGUI_SHOP": str(folder / "shop.yml"),
@@ -154,7 +155,7 @@ class Killing:
         oldest.kill()
         oldest.wait()
         if not self.workers:  # what the server had received of it is done or undone
-            self.until(lambda: self.number(_OTHERS) == 0)
+            self.until(lambda: self.number(_OF_WORKERS) == 0)
         with self.engine.begin() as connection:
             self.doubts.update(connection.execute(text(_GIVE_UP)).scalars())
             connection.execute(text(_STOP_HEARTS))
@@ -233,8 +234,8 @@ class Killing:
             found.wrong.append(f"points: {points}")
 
 
-_OTHERS = """SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name <> 'observer'"""
+_OF_WORKERS = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'worker'"""
 _ALIVE = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '15 s'"
 _GIVE_UP = """UPDATE message SET claimed_at = claimed_at - interval '1 minute' WHERE state = 'sending'
     RETURNING id"""

@@ -6,9 +6,9 @@ from alembic import op
 
 from ledger.migrations import run_sql_file
 
-revision = "0015"
-down_revision: str | None = "0011"
+revision = "0014"
+down_revision: str | None = "0013"
 
 
 def upgrade() -> None:
-    run_sql_file(op.get_bind(), "0015_lean.sql")
+    run_sql_file(op.get_bind(), "0014_lean.sql")
