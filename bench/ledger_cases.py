@@ -143,6 +143,10 @@ def _quote(member_id: int, version: int, shop_version: str) -> TopUpQuote:
         paid_in_after_fen=30000,
         gift_after_fen=3000,
         points_after=300,
+        staff_id=1,
+        staff_role="owner",
+        staff_store_id="guomao",
+        member_openid=f"bench-{member_id}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,16 @@ from shop.money import format_fen
 MAX_MEMO_LENGTH = 200
 
 
+class Card(Protocol):
+    """Of a member, all that an entry needs: whose wallet, and the WeChat account that is told, if any."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def openid(self) -> str | None: ...
+
+
 def member_of(connection: Connection, acting: Staff, member_id: int, shown: str) -> Member | Denied:
     """The member, if this staff member may book for him; `shown`: the word by which he was found."""
     return bookable(acting, members.by_id(connection, member_id), shown)
@@ -31,7 +42,7 @@ def bookable(acting: Staff, member: Member | None, shown: str) -> Member | Denie
     return Denied("own_card_entry") if is_own(acting, member) else member
 
 
-def is_own(acting: Staff, member: Member) -> bool:
+def is_own(acting: Staff, member: Card) -> bool:
     """Whether the card is the staff member's own, by the WeChat account."""
     return member.openid is not None and member.openid == acting.openid
 
@@ -61,7 +72,7 @@ def header(
 def finish(
     connection: Connection,
     acting: Staff,
-    member: Member,
+    member: Card,
     entry: Header,
     *,
     what: str,

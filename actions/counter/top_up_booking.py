@@ -13,6 +13,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from actions.counter import entries, gifts, instalments, top_up_terms
+from actions.counter.entries import Card
 from actions.counter.top_up_terms import TopUpQuote
 from actions.house import House
 from actions.membership import levels
@@ -22,7 +23,6 @@ from ledger.book.driver import Single
 from ledger.records import reasons, receipts
 from ledger.records.coupons import Lost
 from ledger.records.coupons import use as use_coupons
-from ledger.records.members import Member
 from ledger.records.staff import Staff
 from shop import points as points_rules
 from shop import texts, words
@@ -40,7 +40,7 @@ class Booking:
 
     house: House
     acting: Staff
-    member: Member
+    member: Card
     quote: TopUpQuote
     key: str
     now: datetime
@@ -63,7 +63,7 @@ class Booking:
 
 
 def at_once(booking: Booking, connection: Single | Connection) -> book.Outcome | None:
-    """Everything in one statement, the receipt's text among it; None: book it in steps.
+    """Everything in one statement, the receipt's text among it; None: nothing was done, it needs a look.
 
     The posting asks for the quoted version again, under the wallet's lock: then what was quoted as
     standing on the card after it stands there, or nothing is told.
@@ -77,7 +77,9 @@ def at_once(booking: Booking, connection: Single | Connection) -> book.Outcome |
         booking.header,
         _given(booking),
         expected_version=quote.wallet_version,
-        signed_by=receipts.Signature(booking.acting.id, booking.acting.store_id, booking.acting.openid or ""),
+        signed_by=receipts.Signature(
+            booking.acting.id, booking.acting.store_id, booking.acting.openid or "", booking.acting.role
+        ),
         openid=openid,
         text=_receipt_text(booking, after, receipts.NUMBER_MARK),
         explained=receipts.Explained(quote.shop_version, quote.reasons),

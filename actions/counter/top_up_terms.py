@@ -13,6 +13,7 @@ from actions.counter.facts import Known
 from actions.house import House
 from ledger.records.members import Member
 from ledger.records.reasons import Reason, as_json
+from ledger.records.staff import Role
 from shop import coupons as coupon_rules
 from shop import giving, levels, points, texts, tiers
 from shop.coupons import TopUpCoupon
@@ -57,6 +58,8 @@ class TopUpQuote(Terms):
         wallet_version: the wallet's when this was worked out; the booking asks for it again under the lock,
             so what will stand on the card after it is known now.
         paid_in_after_fen, gift_after_fen, points_after: that; of a quote made by an older program None.
+        staff_id, staff_role, staff_store_id, member_openid: who asked and who will be told, as they stood;
+            the booking asks whether they still stand so.
     """
 
     member_id: int
@@ -71,6 +74,10 @@ class TopUpQuote(Terms):
     paid_in_after_fen: int | None = None
     gift_after_fen: int | None = None
     points_after: int | None = None
+    staff_id: int | None = None
+    staff_role: Role | None = None
+    staff_store_id: str | None = None
+    member_openid: str | None = None
 
 
 def work_out(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from actions import rights
 from actions.counter import entries, top_up_booking, top_up_terms
+from actions.counter.entries import Card
 from actions.counter.top_up_booking import Booking, CouponGone
 from actions.counter.top_up_terms import TopUpQuote
 from actions.house import Denied, House
@@ -18,10 +19,9 @@ from actions.review import reviewed
 from actions.review.approvals import Filed, Requoted
 from actions.review.reviewed import Changed
 from ledger import book
-from ledger.book import Balances, Refused
+from ledger.book import Balances, Posted, Refused
 from ledger.book.driver import single_statements
 from ledger.records import members, persons
-from ledger.records.members import Member
 from ledger.records.staff import Staff
 from ledger.reports import single_entries
 from shop import texts
@@ -86,32 +86,18 @@ def record_top_up(
         key: idempotency key of the quote; the same quote confirmed twice is booked once.
     """
     now = house.clock()
-    outcome: book.Outcome | Filed | None = None
-    with single_statements(house.engine) as connection:
-        found = persons.at_the_counter(connection, staff_openid, quote.member_id)
-        booking = _may_book(house, found, quote, key, now)
-        if isinstance(booking, Denied):
-            return booking
-        if booking.is_plain and not _may_need_review(booking) and not _is_stale(booking):
-            outcome = top_up_booking.at_once(booking, connection)
-    if outcome is None:
-        outcome = _weigh_and_book(booking)
-    if outcome is None:
-        return _requote(house, booking.acting, quote)
+    done = _as_quoted(house, staff_openid, quote, key, now) or _looked_at(
+        house, staff_openid, quote, key, now
+    )
+    if isinstance(done, Denied):
+        return done
+    booking, outcome = done
     if isinstance(outcome, Filed):
         return outcome
-    if isinstance(outcome, Refused):
-        if outcome.code != "changed":
-            return Denied(outcome.code, outcome.detail)
+    if isinstance(outcome, Refused) and outcome.code != "changed":
+        return Denied(outcome.code, outcome.detail)
+    if not isinstance(outcome, Posted):
         return _requote(house, booking.acting, quote)
-    if found.was_invited:
-        referral.after_paid(
-            house,
-            member_id=quote.member_id,
-            kind="top_up",
-            amount_fen=quote.amount_fen,
-            transfer_id=outcome.transfer_id,
-        )
     return _receipt(booking, outcome)
 
 
@@ -195,8 +181,7 @@ def _weigh_and_book(booking: Booking) -> book.Outcome | Filed | None:
             filed = _file_if_needed(booking, connection)
             if filed is not None:
                 return filed
-            done = top_up_booking.at_once(booking, connection) if booking.is_plain else None
-            return done or top_up_booking.in_steps(booking, connection)
+            return top_up_booking.in_steps(booking, connection)
     except CouponGone:
         return None
 
@@ -222,19 +207,59 @@ def _file_if_needed(booking: Booking, connection: Connection) -> Filed | None:
     )
 
 
+def _as_quoted(
+    house: House, staff_openid: str, quote: TopUpQuote, key: str, now: datetime
+) -> tuple[Booking, book.Outcome] | None:
+    """Book a plain top-up as it was quoted, by whom and for whom it was quoted; None: it has to be looked at.
+
+    That they still are who they were, and that nobody's reward hangs on it, the posting asks itself.
+    """
+    if quote.staff_id is None or quote.staff_role is None or quote.member_openid is None:
+        return None
+    acting = Staff(quote.staff_id, "", quote.staff_role, quote.staff_store_id, True, staff_openid)
+    card = persons.Card(quote.member_id, quote.member_openid)
+    booking = _may_book(house, acting, card, quote, key, now)
+    if isinstance(booking, Denied) or not booking.is_plain or _may_need_review(booking) or _is_stale(booking):
+        return None
+    with single_statements(house.engine) as connection:
+        outcome = top_up_booking.at_once(booking, connection)
+    return None if outcome is None else (booking, outcome)
+
+
+def _looked_at(
+    house: House, staff_openid: str, quote: TopUpQuote, key: str, now: datetime
+) -> tuple[Booking, book.Outcome | Filed | None] | Denied:
+    """Book it, or file it, by what is known now of all who have to do with it."""
+    with house.engine.connect() as connection:
+        found = persons.staff_and_member(connection, staff_openid, quote.member_id)
+    booking = _may_book(house, *found, quote, key, now)
+    if isinstance(booking, Denied):
+        return booking
+    outcome = _weigh_and_book(booking)
+    if isinstance(outcome, Posted):
+        referral.after_paid(
+            house,
+            member_id=quote.member_id,
+            kind="top_up",
+            amount_fen=quote.amount_fen,
+            transfer_id=outcome.transfer_id,
+        )
+    return booking, outcome
+
+
 def _may_book(
-    house: House, found: persons.AtTheCounter, quote: TopUpQuote, key: str, now: datetime
+    house: House, staff: Staff | None, member: Card | None, quote: TopUpQuote, key: str, now: datetime
 ) -> Booking | Denied:
     """Who may is asked again at booking: the store and his own card (features B10, C2)."""
-    acting = rights.allowed(found.staff)
+    acting = rights.allowed(staff)
     if isinstance(acting, Denied):
         return acting
-    if found.member is None:
+    if member is None:
         return Denied("no_such_member", {"phone": quote.phone})
     store_id = rights.acting_store(house, acting, quote.store_id)
     if isinstance(store_id, Denied):
         return store_id
-    return _own_card(acting, found.member) or Booking(house, acting, found.member, quote, key, now)
+    return _own_card(acting, member) or Booking(house, acting, member, quote, key, now)
 
 
 def _requote(house: House, acting: Staff, quote: TopUpQuote) -> Changed[TopUpQuote] | Denied:
@@ -279,10 +304,14 @@ def _quote(house: House, connection: Connection, acting: Staff, request: TopUpRe
         paid_in_after_fen=balances.paid_in_fen + request.amount_fen,
         gift_after_fen=balances.gift_fen + terms.gift_fen,
         points_after=balances.points + terms.points,
+        staff_id=acting.id,
+        staff_role=acting.role,
+        staff_store_id=acting.store_id,
+        member_openid=member.openid,
     )
 
 
-def _own_card(acting: Staff, member: Member) -> Denied | None:
+def _own_card(acting: Staff, member: Card) -> Denied | None:
     return Denied("own_card") if entries.is_own(acting, member) else None
 
 

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
-from psycopg.types.numeric import Int8
 from sqlalchemy import Connection, text
 
-from ledger.book.driver import Row, Single, call
+from ledger.book.driver import Row, call
 from ledger.records.members import MEMBER_COLUMNS, Member
 from ledger.records.staff import Staff
+
+
+@dataclass(frozen=True)
+class Card:
+    """A member as an entry knows him: the wallet, and the WeChat account that is told."""
+
+    id: int
+    openid: str | None
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,6 @@ _STAFF_AND_MEMBER: LiteralString = (
     LEFT JOIN contact c ON c.openid = b.openid
 """
 )
-_AT_THE_COUNTER: LiteralString = (
-    """SELECT EXISTS (SELECT FROM referral r
-                      WHERE r.invitee_openid = b.openid AND r.state = 'pending'), """  # noqa: S608 - the texts are ours
-    + _STAFF_AND_MEMBER.partition("SELECT ")[2]
-)
 _STAFF_COLUMNS = len(Staff.__dataclass_fields__)
 
 
@@ -92,23 +94,3 @@ def _staff_and_member(row: Row) -> tuple[Staff | None, Member | None]:
         None if acting[0] is None else Staff(*acting),
         None if found[0] is None else Member(*found),
     )
-
-
-@dataclass(frozen=True)
-class AtTheCounter:
-    """Who acts and on whom: all that a plain entry needs to know beside its quote.
-
-    `was_invited`: a referral waits for the member to pay (row D3).
-    """
-
-    staff: Staff | None
-    member: Member | None
-    was_invited: bool
-
-
-def at_the_counter(connection: Single | Connection, staff_openid: str, member_id: int) -> AtTheCounter:
-    """`staff_and_member`, and whether he was invited, in one look."""
-    row = call(connection, _AT_THE_COUNTER, (staff_openid, Int8(member_id)))
-    if row is None:
-        raise RuntimeError("a row of outer joins is always there")
-    return AtTheCounter(*_staff_and_member(row[1:]), row[0])

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 
+from psycopg.types.numeric import Int8
 from sqlalchemy import Connection
 
 from ledger.book import Grant, Header, Outcome
 from ledger.book.driver import Single, call
 from ledger.book.posting import GRANT, grant_parameters, granted, top_up_content
 from ledger.records.jobs import SEND_FROM
+from ledger.records.staff import Role
 
 # Stands in a receipt's text for the transfer's number, which is known only once it is posted (private use).
 NUMBER_MARK = "\ue000"
@@ -43,7 +45,13 @@ _TOP_UP: LiteralString = (
                split_part(answer, ' ', 1) = 'posted' AND split_part(answer, ' ', 3) = 'f' AS fresh
         FROM ("""  # noqa: S608 - the texts are ours
     + GRANT
-    + " AS answer) AS posted), signed AS ("
+    + """ AS answer
+            FROM staff s CROSS JOIN member m JOIN binding b ON b.member_id = m.id AND b.unbound_at IS NULL
+            WHERE s.openid = %s AND s.active AND s.id = %s AND s.role = %s
+              AND s.store_id IS NOT DISTINCT FROM %s AND m.id = %s AND m.merged_into IS NULL AND b.openid = %s
+              AND NOT EXISTS (
+                  SELECT FROM referral r WHERE r.invitee_openid = b.openid AND r.state = 'pending')
+        ) AS posted), signed AS ("""
     + _ACT
     + """ SELECT %s::bigint, %s, 'top_up', %s::timestamptz, %s, %s, %s, %s::bigint, transfer_id
         FROM done WHERE fresh), queued AS ("""
@@ -62,11 +70,12 @@ _TOP_UP: LiteralString = (
 
 @dataclass(frozen=True)
 class Signature:
-    """Who made the entry: the staff member, his own store and his WeChat account."""
+    """Who made the entry: the staff member, his own store, his WeChat account and his role."""
 
     staff_id: int
     store_id: str | None
     openid: str
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -113,10 +122,12 @@ def top_up(
     openid: str,
     text: str,
     explained: Explained,
-) -> Outcome:
+) -> Outcome | None:
     """`book.top_up` and `write` in one statement, which alone on its connection is one transaction.
 
-    Nothing is signed and nobody is told when it was refused or the key was known.
+    Nothing is signed and nobody is told when it was refused or the key was known. None, and nothing was done:
+    the staff member is not what `signed_by` says, the member not reached at `openid`, or his inviter waits
+    for him to pay.
 
     Args:
         openid: the member's WeChat account.
@@ -128,7 +139,13 @@ def top_up(
     act = (signed_by.staff_id, header.actor, now, signed_by.openid, header.key, signed_by.store_id, member_id)
     message = (openid, member_id, text, NUMBER_MARK, now, now)
     why = (explained.rules_version, explained.reasons)
-    row = call(connection, _TOP_UP, (*posting, *act, *message, *why))
-    if row is None:
-        raise RuntimeError("a top-up gave no answer")
-    return granted(header.key, request, row[0])
+    who = (
+        signed_by.openid,
+        Int8(signed_by.staff_id),
+        signed_by.role,
+        signed_by.store_id,
+        Int8(member_id),
+        openid,
+    )
+    row = call(connection, _TOP_UP, (*posting, *who, *act, *message, *why))
+    return None if row is None else granted(header.key, request, row[0])

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.bootstrap import make_engine
 from ledger.book import Grant, KeyConflict, Outcome, Posted, Refused, grant_points, top_up
-from ledger.book.driver import single_statements
+from ledger.book.driver import Single, single_statements
 from ledger.book.posting import Plan, post, top_up_content
 from ledger.book.verify import verify
-from ledger.records import receipts, staff
+from ledger.records import members, receipts, staff
 
 GIVEN = Grant(10_000, "cash", 1_000, NOW + 90 * DAY, 100, NOW + 365 * DAY)
 
@@ -118,34 +118,49 @@ def pooled(module_engine: Engine) -> Iterator[Engine]:
     engine.dispose()
 
 
-def told(engine: Engine, member_id: int, key: str, expected_version: int) -> Outcome:
-    with engine.begin() as connection:
-        found = staff.by_openid(connection, "oStaff")
-        if found is None:
-            staff_id = staff.create(
-                connection, name="小王", role="cashier", store_id="s1", created_at=NOW, openid="oStaff"
-            )
-        else:
-            staff_id = found.id
-    with single_statements(engine) as single:
-        return receipts.top_up(
-            single,
-            header(key, member_id),
-            GIVEN,
-            expected_version=expected_version,
-            signed_by=receipts.Signature(staff_id, "s1", "oStaff"),
-            openid="oMember",
-            text=f"单号 {receipts.NUMBER_MARK}",
-            explained=receipts.Explained("v1", "[]"),
-        )
+def reached(connection: Connection) -> int:
+    """A member with a WeChat account."""
+    member_id = new_member(connection)
+    assert members.bind(connection, openid=f"oMember{member_id}", member_id=member_id, at=NOW)
+    return member_id
+
+
+def cashier(connection: Connection) -> int:
+    found = staff.by_openid(connection, "oStaff")
+    if found is not None:
+        return found.id
+    return staff.create(
+        connection, name="小王", role="cashier", store_id="s1", created_at=NOW, openid="oStaff"
+    )
+
+
+def told(
+    connection: Single | Connection,
+    staff_id: int,
+    member_id: int,
+    key: str,
+    version: int,
+    words: str = f"单号 {receipts.NUMBER_MARK}",
+) -> Outcome | None:
+    return receipts.top_up(
+        connection,
+        header(key, member_id),
+        GIVEN,
+        expected_version=version,
+        signed_by=receipts.Signature(staff_id, "s1", "oStaff", "cashier"),
+        openid=f"oMember{member_id}",
+        text=words,
+        explained=receipts.Explained("v1", "[]"),
+    )
 
 
 def test_posting_act_receipt_and_job_in_one_statement(pooled: Engine) -> None:
     with pooled.begin() as connection:
-        member_id = new_member(connection)
-    outcome = told(pooled, member_id, "one", 0)
+        member_id, staff_id = reached(connection), cashier(connection)
+    with single_statements(pooled) as single:
+        outcome = told(single, staff_id, member_id, "one", 0)
+        again, changed = (told(single, staff_id, member_id, key, 0) for key in ("one", "two"))
     assert isinstance(outcome, Posted)
-    again, changed = told(pooled, member_id, "one", 0), told(pooled, member_id, "two", 0)
     assert isinstance(again, Posted)
     assert again.replayed
     assert isinstance(changed, Refused)
@@ -153,7 +168,7 @@ def test_posting_act_receipt_and_job_in_one_statement(pooled: Engine) -> None:
     with pooled.begin() as connection:
         told_texts = connection.execute(text("SELECT key, text, openid FROM message")).all()
         number = f"T{outcome.transfer_id:06d}"
-        assert told_texts == [(f"receipt:{outcome.transfer_id}", f"单号 {number}", "oMember")]
+        assert told_texts == [(f"receipt:{outcome.transfer_id}", f"单号 {number}", f"oMember{member_id}")]
         acts = connection.execute(text("SELECT what, key, transfer_id, actor, store_id FROM act")).all()
         assert [tuple(act)[:3] for act in acts] == [("top_up", "one", outcome.transfer_id)]
         jobs = connection.execute(text("SELECT task_name, queue_name, args FROM procrastinate_jobs")).all()
@@ -164,22 +179,40 @@ def test_posting_act_receipt_and_job_in_one_statement(pooled: Engine) -> None:
 
 def test_a_statement_that_fails_leaves_nothing(pooled: Engine) -> None:
     with pooled.begin() as connection:
-        member_id = new_member(connection)
+        member_id, staff_id = reached(connection), cashier(connection)
     with pytest.raises(DBAPIError), single_statements(pooled) as single:
-        receipts.top_up(
-            single,
-            header("bad", member_id),
-            GIVEN,
-            expected_version=0,
-            signed_by=receipts.Signature(1, "s1", "oStaff"),
-            openid="oMember",
-            text="长" * 2049,  # the message is refused, and all with it
-            explained=receipts.Explained("v1", "[]"),
-        )
+        told(single, staff_id, member_id, "bad", 0, "长" * 2049)  # the message is refused, and all with it
     with pooled.begin() as connection:
         kept = connection.execute(text("SELECT count(*) FROM transfer WHERE key = 'bad'")).scalar_one()
         assert kept == 0
         assert connection.connection.driver_connection is not None
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE staff SET active = false WHERE id = :staff",
+        "UPDATE staff SET role = 'manager' WHERE id = :staff",
+        "UPDATE staff SET store_id = 's2' WHERE id = :staff",
+        "UPDATE staff SET store_id = NULL WHERE id = :staff",
+        "UPDATE staff SET openid = 'oElse' WHERE id = :staff",
+        "UPDATE binding SET unbound_at = bound_at WHERE member_id = :member",
+        "UPDATE binding SET openid = 'oElse' WHERE member_id = :member",
+        "UPDATE member SET merged_into = :inviter WHERE id = :member",
+        "INSERT INTO referral (invitee_openid, inviter_id, followed_at)"
+        " SELECT openid, :inviter, bound_at FROM binding WHERE member_id = :member",
+    ],
+)
+def test_who_is_not_as_quoted_is_left_to_a_closer_look(connection: Connection, meanwhile: str) -> None:
+    member_id, inviter_id, staff_id = reached(connection), new_member(connection, "老友"), cashier(connection)
+    assert isinstance(told(connection, staff_id, member_id, "as quoted", 0), Posted)
+    wanted = {"member": member_id, "inviter": inviter_id, "staff": staff_id}
+    used = {name: value for name, value in wanted.items() if f":{name}" in meanwhile}
+    connection.execute(text(meanwhile), used)
+    assert told(connection, staff_id, member_id, "not as quoted", 1) is None
+    written = "SELECT count(*) FROM transfer WHERE key = 'not as quoted'"
+    assert connection.execute(text(written)).scalar_one() == 0
+    assert verify(connection) == []
 
 
 def test_the_pool_sees_that_the_server_has_hung_up(pooled: Engine, module_engine: Engine) -> None:

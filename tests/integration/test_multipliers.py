@@ -167,10 +167,11 @@ def test_the_plain_top_up_stays_one_statement(scene: Scene, member_id: int) -> N
     quote = top_up_quote(scene, 300)
     assert quote.multiplied
     with single_statements(scene.engine) as single:
-        found = persons.at_the_counter(single, CASHIER, member_id)
-        assert found.member is not None
-        assert found.staff is not None
-        booking = Booking(scene.house, found.staff, found.member, quote, "second", scene.now)
+        with scene.engine.connect() as connection:
+            acting, member = persons.staff_and_member(connection, CASHIER, member_id)
+        assert member is not None
+        assert acting is not None
+        booking = Booking(scene.house, acting, member, quote, "second", scene.now)
         assert booking.is_plain
         done = top_up_booking.at_once(booking, single)
     assert isinstance(done, Posted)
