@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 
 from components.features import canonical  # noqa: E402
 from components.linear import LinearIntentClassifier  # noqa: E402
-from sentences import expand, measured_texts, read_patterns, read_slots  # noqa: E402
+from sentences import expand, measured_texts, read_patterns, read_slots, weighted  # noqa: E402
 
 DATA = Path(__file__).parent / "data"
 PARTS = 4
@@ -42,17 +42,20 @@ def held_out() -> tuple[list[list[float]], list[bool]]:
     measured = measured_texts(DATA)
     patterns = list(read_patterns(DATA / "train"))
     random.Random(3).shuffle(patterns)  # noqa: S311 - a fixed deal is wanted
-    groups = [[(intent, text) for text in expand(pattern, slots)] for intent, pattern in patterns]
+    groups = [
+        [(intent, text, weight) for text, weight in weighted(expand(pattern, slots))] for intent, pattern in patterns
+    ]
     evidence, right = [], []
     for part in range(PARTS):
         taught = [
-            pair for place, group in enumerate(groups) if place % PARTS != part for pair in group
-            if pair[1] not in measured
+            one for place, group in enumerate(groups) if place % PARTS != part for one in group
+            if one[1] not in measured
         ]  # fmt: skip
-        known = {text for _, text in taught}
+        known = {text for _, text, _ in taught}
         model = LinearIntentClassifier(configuration(), None, None)  # type: ignore[arg-type]
-        model.fit([text for _, text in taught], [intent for intent, _ in taught])
-        for intent, text in (pair for group in groups[part::PARTS] for pair in group[:JUDGED]):
+        intents, texts, weights = map(list, zip(*taught))
+        model.fit(texts, intents, weights)
+        for intent, text, _ in (one for group in groups[part::PARTS] for one in group[:JUDGED]):
             line = canonical(text)
             scores = model.scores(line)
             winner = model._intents[int(scores.argmax())]
