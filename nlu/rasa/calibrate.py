@@ -36,8 +36,11 @@ def configuration() -> dict[str, Any]:
     return dict(yaml.safe_load((DATA.parent / "config.yml").read_text(encoding="utf-8"))["pipeline"][0])
 
 
-def held_out() -> tuple[list[list[float]], list[bool]]:
-    """(evidence, was it right) of every sentence of a held-out pattern that an intent of the shop won."""
+Judged = tuple[bool, list[float], bool]
+
+
+def held_out() -> list[Judged]:
+    """(did "out of scope" win, evidence, was it right) of every sentence of a held-out pattern."""
     slots = read_slots(DATA / "train" / "slots.txt")
     measured = measured_texts(DATA)
     patterns = list(read_patterns(DATA / "train"))
@@ -45,7 +48,7 @@ def held_out() -> tuple[list[list[float]], list[bool]]:
     groups = [
         [(intent, text, weight) for text, weight in weighted(expand(pattern, slots))] for intent, pattern in patterns
     ]
-    evidence, right = [], []
+    judged: list[Judged] = []
     for part in range(PARTS):
         taught = [
             one for place, group in enumerate(groups) if place % PARTS != part for one in group
@@ -59,19 +62,20 @@ def held_out() -> tuple[list[list[float]], list[bool]]:
             line = canonical(text)
             scores = model.scores(line)
             winner = model._intents[int(scores.argmax())]
-            if text not in known and winner != OUT_OF_SCOPE:
-                evidence.append(model.evidence(line, scores))
-                right.append(winner == intent)
+            if text not in known:
+                judged.append((winner == OUT_OF_SCOPE, model.evidence(line, scores), winner == intent))
         print(f"part {part + 1} of {PARTS}", file=sys.stderr)
-    return evidence, right
+    return judged
 
 
 def main() -> None:
-    evidence, right = held_out()
-    fitted = LogisticRegression(C=100, max_iter=1000).fit(np.array(evidence), right)
-    numbers = [*fitted.coef_[0], fitted.intercept_[0]]
-    print(f"{len(right)} sentences, {np.mean(right):.1%} right")
-    print("calibration:", [round(float(number), 2) for number in numbers])
+    judged = held_out()
+    for name, foreign in (("calibration", False), ("foreign_calibration", True)):
+        evidence = [one for won, one, _ in judged if won == foreign]
+        right = [was for won, _, was in judged if won == foreign]
+        fitted = LogisticRegression(C=100, max_iter=1000).fit(np.array(evidence), right)
+        numbers = [round(float(number), 2) for number in (*fitted.coef_[0], fitted.intercept_[0])]
+        print(f"{name}: {numbers}  # {len(right)} sentences, {np.mean(right):.1%} right")
 
 
 if __name__ == "__main__":
