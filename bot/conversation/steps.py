@@ -130,7 +130,7 @@ def _is_bare_time(understood: Understanding) -> bool:
 
 
 def _is_foreign(understood: Understanding) -> bool:
-    """“明天有雨吗” names a day and is no answer: the model knows it for another subject. Keywords know none."""
+    """“明天有雨吗” names a day and is no answer: the model knows it for another subject."""
     surely_not = understood.intent == FALLBACK and understood.confidence >= SURELY_FOREIGN
     return surely_not and understood.engine == "rasa"
 
