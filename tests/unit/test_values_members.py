@@ -1,4 +1,4 @@
-"""Values on sentences of a writer who knew neither the grammars nor their corpora (a beauty shop, a Thursday)."""
+"""Values on sentences of a writer who knew neither grammars nor corpora (a beauty shop, a Thursday)."""
 
 from __future__ import annotations
 
