@@ -34,6 +34,10 @@ SURE_CONFIDENCE = 0.85
 SURE_FALLBACK = 0.97
 """A fallback surer than this is not looked at again."""
 
+SURELY_FOREIGN = 0.98
+"""A fallback surer than this is no answer to a form, though it names a day (明天有雨吗: 0.997). A bare answer
+(后天不下雨的话下午, 除了周一都行) is foreign to the model as well, but with at most 0.9."""
+
 FAMILIAR = {"store": "你们店", "service": "美甲", "technician": "王老师", "reward": "面膜"}
 """What stands in a name's place at the second look: words that the training data know."""
 

@@ -178,7 +178,7 @@ def _model_sources() -> list[Path]:
     code += [
         PROJECT / "uv.lock",
         PROJECT.parent / "normalise.py",
-        *sorted((PROJECT / "components").glob("*.py")),
+        *sorted((PROJECT / "components").glob("*.*")),
     ]
     return code + sorted((PROJECT / "data").glob("*/*.txt"))
 

@@ -14,10 +14,13 @@ from bot.messages import SILENCE, Reply
 from bot.staff import binding
 from bot.staff import registry as staff_commands
 from nlu.clauses import likely_intent, split_wishes
-from nlu.engine import FALLBACK
+from nlu.engine import FALLBACK, SURELY_FOREIGN
 from nlu.understanding import Understanding
 
 MAX_WISHES = 3
+LONGEST_BARE_TIME = 6
+"""Characters: 周五下午, 12月28号."""
+_RESERVES = re.compile(r"[约約订訂定排报]|book")
 _ONLY_SHOWS = frozenset(
     {
         "query_balance",
@@ -106,12 +109,30 @@ def _for_the_form(turn: Turn, understood: Understanding) -> Understanding:
         understood = _parse(turn, understood.text[change.end() :])
     reads_as = registry.FORMS.reads_as(turn)
     goes_on = reads_as == "book" and booking.goes_on(understood)
-    if not goes_on and (not reads_as or understood.intent not in {"fallback", "affirm"}):
+    bare_time = reads_as in {"book", "cancel_booking"} and _is_bare_time(understood)
+    bare = bare_time or understood.intent in {"fallback", "affirm"}
+    if not goes_on and (not reads_as or not bare):
         return understood
     now = turn.now.astimezone(turn.house.shop.zone)
     entities = turn.nlu.values(understood.text, intent=reads_as, now=now)
-    intent = "book" if goes_on else understood.intent
+    if _is_foreign(understood) and not (entities.service or entities.technician or entities.store):
+        return understood
+    intent = "book" if goes_on else FALLBACK if bare_time else understood.intent
     return replace(understood, intent=intent, entities=entities)
+
+
+def _is_bare_time(understood: Understanding) -> bool:
+    """“周一” alone is a booking to the model; to a running form it is what the form asked for."""
+    said = understood.entities
+    is_short = len(understood.text.strip()) <= LONGEST_BARE_TIME and _RESERVES.search(understood.text) is None
+    names_time = said.time is not None or "time" in said.candidates
+    return understood.intent == "book" and is_short and names_time and not (said.service or said.technician)
+
+
+def _is_foreign(understood: Understanding) -> bool:
+    """“明天有雨吗” names a day and is no answer: the model knows it for another subject."""
+    surely_not = understood.intent == FALLBACK and understood.confidence >= SURELY_FOREIGN
+    return surely_not and understood.engine == "rasa"
 
 
 def answer_conversation(turn: Turn) -> Reply:

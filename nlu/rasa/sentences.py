@@ -67,6 +67,15 @@ def expand(pattern: str, slots: dict[str, list[str]], limit: int = PER_PATTERN) 
     return list(found)
 
 
+def weighted(sentences: list[str]) -> Iterator[tuple[str, float]]:
+    """Each sentence of one pattern with its weight: together they count as the root of their number.
+
+    Sentences of a pattern are alike; at full weight twelve of them would drown another pattern's one.
+    """
+    for sentence in sentences:
+        yield sentence, len(sentences) ** -0.5
+
+
 def _file_patterns(path: Path) -> Iterator[tuple[str, str]]:
     intent = ""
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

@@ -65,6 +65,7 @@ class Festival:
 FESTIVALS = (
     Festival(r"元旦节?", _solar(1, 1)),
     Festival(r"西方情人节|情人节", _solar(2, 14)),
+    Festival(r"愚人节", _solar(4, 1)),
     Festival(r"三八妇女节|三八女神节|三八节|妇女节|女神节|女王节|3\.8节|38节", _solar(3, 8)),
     Festival(r"植树节", _solar(3, 12)),
     Festival(r"清明节?", _qingming, 3),

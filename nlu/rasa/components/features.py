@@ -1,4 +1,4 @@
-"""What the classifier looks at: characters as written, and syllables as spoken."""
+"""What the classifier looks at: characters as written, syllables as spoken, words as meant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import ModuleType
 
 from pypinyin import lazy_pinyin
 
-from components import outside
+from components import concepts, outside
 
 
 def _apps_normalise() -> ModuleType:
@@ -110,6 +110,7 @@ def features(line: str) -> Iterator[str]:
     for size in (1, 2, 3):
         for start in range(len(sounds) - size + 1):
             yield "p" + " ".join(sounds[start : start + size])
+    yield from concepts.features(line)
 
 
 def pairs(line: str) -> list[str]:
