@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=256)
 def add_months(day: date, months: int) -> date:
     """The same day of the month, or the month's last: 31 January + 1 = 28 February, 29 February + 12 = 28."""
     index = day.year * 12 + day.month - 1 + months

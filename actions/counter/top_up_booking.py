@@ -220,7 +220,7 @@ def _receipt_text(booking: Booking, balances: Balances, number: str) -> str:
         "top_up_receipt",
         shop=shop.name,
         amount=format_fen(quote.amount_fen),
-        gives=top_up_terms.gives_text(shop, quote.store_id, quote, booking.now),
+        gives=top_up_terms.given_text(shop, quote, booking.giving),
         total=format_fen(balances.stored_fen),
         paid_in=format_fen(balances.paid_in_fen),
         gift=format_fen(balances.gift_fen),

@@ -158,7 +158,12 @@ def what_it_gives(shop: Shop, store_id: str, terms: Terms, at: datetime) -> Givi
 
 def gives_text(shop: Shop, store_id: str, terms: Terms, at: datetime) -> str:
     """On lines of their own: what is given, and the coupon that is used for it."""
-    said = texts.on_a_line(giving.gives_text(shop, what_it_gives(shop, store_id, terms, at)))
+    return given_text(shop, terms, what_it_gives(shop, store_id, terms, at))
+
+
+def given_text(shop: Shop, terms: Terms, given: Giving) -> str:
+    """`gives_text`, when it is known what is given."""
+    said = texts.on_a_line(giving.gives_text(shop, given))
     if terms.multiplied:
         said += texts.on_a_line(texts.say(shop, "points_by_multiplier", **terms.multiplied))
     if terms.coupon_kind:
