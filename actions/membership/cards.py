@@ -64,6 +64,15 @@ def read_card(house: House, *, openid: str) -> Card | Denied:
     )
 
 
+def first_points_to_expire(house: House, *, openid: str) -> LotBalance | None:
+    """The points that go first, of the card bound to this WeChat account; None when none ever expire."""
+    with house.engine.connect() as connection:
+        member = members.by_openid(connection, openid)
+        if member is None:
+            return None
+        return book.first_expiring(connection, member.id, "points", house.clock())
+
+
 @dataclass(frozen=True)
 class Statement:
     """Lines of a period, latest first; `more` when there are earlier ones in the period."""

@@ -117,12 +117,20 @@ def _day(turn: Turn, moment: datetime) -> str:
     return words.day_text(moment.astimezone(turn.house.shop.zone).date())
 
 
+def _last_day(turn: Turn, expires_at: datetime) -> str:
+    """The last day on which it can be used: what expires at midnight is gone on the day that begins then."""
+    zone = turn.house.shop.zone
+    return words.day_text(last_day(expires_at, zone), turn.now.astimezone(zone).date())
+
+
 def _balance(turn: Turn, card: Card) -> Reply:
     balances = card.balances
     more = turn.say("level_line", level=card.level.name) + _multiplied(turn, card)
     for lot in card.expiring:
         if lot.kind == "gift" and lot.expires_at is not None:
-            more += turn.say("gift_expiring", amount=format_fen(lot.amount), day=_day(turn, lot.expires_at))
+            more += turn.say(
+                "gift_expiring", amount=format_fen(lot.amount), day=_last_day(turn, lot.expires_at)
+            )
     if card.promised:
         amount, first = sum(part.gift_fen for part in card.promised), card.promised[0].due_at
         more += turn.say("gift_promised", amount=format_fen(amount), day=_day(turn, first))
@@ -143,9 +151,12 @@ def _balance(turn: Turn, card: Card) -> Reply:
 def _points(turn: Turn, card: Card) -> Reply:
     points = card.balances.points
     more = _multiplied(turn, card)
-    for lot in card.expiring:
-        if lot.kind == "points" and lot.expires_at is not None:
-            more += turn.say("points_expiring", points=lot.amount, day=_day(turn, lot.expires_at))
+    soon = [lot for lot in card.expiring if lot.kind == "points"]
+    for lot in soon:
+        if lot.expires_at is not None:
+            more += turn.say("points_expiring", points=lot.amount, day=_last_day(turn, lot.expires_at))
+    if points and not soon:
+        more += _first_to_go(turn)
     rewards = sorted(turn.house.shop.rewards, key=lambda reward: reward.points)
     within = [reward.name for reward in rewards if reward.points <= points]
     beyond = [reward for reward in rewards if reward.points > points]
@@ -156,6 +167,14 @@ def _points(turn: Turn, card: Card) -> Reply:
         more += turn.say("points_short", missing=missing, reward=beyond[0].name)
     text = turn.say("points", name=salutation(turn, card.member), points=points, more=more)
     return Reply(text, (Choice("积分换什么", "积分换什么"),))
+
+
+def _first_to_go(turn: Turn) -> str:
+    """When points begin to expire, where that is far off."""
+    lot = cards.first_points_to_expire(turn.house, openid=turn.incoming.openid)
+    if lot is None or lot.expires_at is None:
+        return turn.say("points_for_ever")
+    return turn.say("points_first", points=lot.amount, day=_last_day(turn, lot.expires_at))
 
 
 def _level(turn: Turn, card: Card) -> Reply:

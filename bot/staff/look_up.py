@@ -18,6 +18,7 @@ from ledger.reports.single_entries import Entry
 from shop import words
 from shop.model import Shop
 from shop.money import format_fen
+from shop.periods import last_day
 
 MOST_COUPON_KINDS = 5
 # What makes a line with 查 an ordinary question: 查我的…, 查一下余额, 查有没有券.
@@ -99,7 +100,7 @@ def _more(turn: Turn, found: LookedUp) -> list[str]:
             "look_up_coupon",
             coupon=held.kind.name,
             many=f" ×{held.count}" if held.count > 1 else "",
-            day=words.short_date(held.first_expires_at.astimezone(zone).date()),
+            day=words.short_date(last_day(held.first_expires_at, zone)),
         )
         for held in found.coupons[:MOST_COUPON_KINDS]
     ]

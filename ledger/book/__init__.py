@@ -6,7 +6,15 @@ Every function takes a SQLAlchemy `Connection`; the caller owns the transaction.
 from ledger.book.care import adjust, expire_due, merge, repay_debt, return_deposit, take_deposit
 from ledger.book.events import grant_points, purchase, spend_points, top_up
 from ledger.book.moments import ShopAccount, balances_at, final_upto, shop_balance, take_snapshots
-from ledger.book.reads import balances, expiring, lock_wallets, open_wallet, statement, transfer_number
+from ledger.book.reads import (
+    balances,
+    expiring,
+    first_expiring,
+    lock_wallets,
+    open_wallet,
+    statement,
+    transfer_number,
+)
 from ledger.book.refund_rules import Interest, RefundLine, RefundRule
 from ledger.book.refunds import RefundQuote, quote_refund, refund
 from ledger.book.reversals import reverse
@@ -60,6 +68,7 @@ __all__ = [
     "expire_due",
     "expiring",
     "final_upto",
+    "first_expiring",
     "grant_points",
     "last_seal",
     "lock_wallets",

@@ -50,6 +50,20 @@ def expiring(connection: Connection, member_id: int, by: datetime, now: datetime
     return tuple(_lot(row) for row in rows)
 
 
+_FIRST_EXPIRING = text("""
+    SELECT l.id AS lot_id, a.kind, a.code, a.unit, l.remaining AS amount, l.expires_at
+    FROM account a JOIN lot l ON l.account_id = a.id
+    WHERE a.member_id = :member_id AND a.kind = :kind AND l.remaining > 0 AND l.expires_at > :now
+    ORDER BY l.expires_at, l.id LIMIT 1
+""")
+
+
+def first_expiring(connection: Connection, member_id: int, kind: str, now: datetime) -> LotBalance | None:
+    """The lot of that kind that expires first, however late; None when none ever does (row B4)."""
+    row = connection.execute(_FIRST_EXPIRING, {"member_id": member_id, "kind": kind, "now": now}).first()
+    return None if row is None else _lot(row)
+
+
 def _lot(row: Row[Any]) -> LotBalance:
     return LotBalance(row.lot_id, row.kind, row.code, row.unit.partition(":")[0], row.amount, row.expires_at)
 

@@ -64,6 +64,8 @@ TEXTS: dict[str, str] = {
     "gift_expiring": "\n赠送金 {amount} 将在 {day} 到期",
     "points": "{name}，您有 {points} 积分{more}",
     "points_expiring": "\n其中 {points} 分 {day} 到期，记得先用",
+    "points_first": "\n最早一批 {points} 分，{day} 到期",
+    "points_for_ever": "\n长期有效，不会过期",
     "points_use": "\n够换：{rewards}",
     "points_short": "\n再攒 {missing} 分可换{reward}",
     "entitlement_line": "\n{name} 还剩 {amount}{unit}",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import text
 from stage import CASHIER, LIN, LIN_PHONE, NEWCOMER, Stage
 
 from actions.counter import desk
 from bot.messages import Incoming
+from shop.words import full_date, short_date, weekday
 
 
 def top_up(stage: Stage, yuan: int) -> None:
@@ -43,6 +47,24 @@ def test_a_card_with_money(stage: Stage) -> None:
             ("我的明细", ("充值", "¥920.00")),
         ],
     )
+
+
+def test_when_points_and_gift_money_end(stage: Stage) -> None:
+    """The day that is told is the last on which they can be used."""
+    top_up(stage, 800)
+    with stage.engine.connect() as connection:
+        lots = text("SELECT a.kind, l.expires_at FROM lot l JOIN account a ON a.id = l.account_id")
+        ends = {row.kind: row.expires_at for row in connection.execute(lots) if row.expires_at}
+    zone = stage.house.shop.zone
+    last = {kind: (at - timedelta(seconds=1)).astimezone(zone) for kind, at in ends.items()}
+    points, gift = last["points"], last["gift"]
+    stage.play(LIN, [("我的积分", f"最早一批 1000 分，{weekday(points)}({full_date(points)}) 到期")])
+    stage.now = points - timedelta(hours=1)
+    stage.play(LIN, [("我的积分", f"其中 1000 分 今天({short_date(points)}) 到期")])
+    stage.now = points + timedelta(seconds=1)
+    stage.play(LIN, [("我的积分", "0 积分")])
+    stage.now = gift - timedelta(days=3)
+    stage.play(LIN, [("我的余额", f"赠送金 ¥120.00 将在 {weekday(gift)}({short_date(gift)}) 到期")])
 
 
 def test_offers_and_catalogue(stage: Stage) -> None:

@@ -8,6 +8,7 @@ from ledger.book import StatementLine, transfer_number
 from shop import texts, words
 from shop.model import UnknownIdError
 from shop.money import format_fen
+from shop.periods import last_day
 
 
 def shown(house: House, page: MemberPage) -> dict[str, object]:
@@ -34,7 +35,7 @@ def shown(house: House, page: MemberPage) -> dict[str, object]:
             {
                 "what": texts.say(shop, f"me_lot_{lot.kind}"),
                 "amount": format_fen(lot.amount) if lot.kind == "gift" else lot.amount,
-                "day": words.full_date(lot.expires_at.astimezone(zone).date()),
+                "day": words.full_date(last_day(lot.expires_at, zone)),
             }
             for lot in card.expiring
             if lot.expires_at is not None and lot.kind in {"gift", "points"}
