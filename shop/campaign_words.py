@@ -9,6 +9,8 @@ from shop.days import when_text
 from shop.model import Campaign, Category, Entry, Level, Shop
 from shop.money import short_fen
 
+_NEVER = frozenset({"redemptions", "redeemed"})  # none at all is said in other words than at most so many
+
 
 def trigger_text(shop: Shop, campaign: Campaign) -> str:
     """When: 60 天没来消费; 生日前 3 天."""
@@ -45,6 +47,8 @@ def segment_text(shop: Shop, campaign: Campaign) -> str:
     ):
         said += _bounds(shop, name, low and short_fen(low), high and short_fen(high))
     said += _bounds(shop, "visits", of.visits_from, of.visits_to)
+    said += _bounds(shop, "redemptions", of.redemptions_from, of.redemptions_to)
+    said += _bounds(shop, "redeemed", of.redeemed_from, of.redeemed_to)
     if of.no_top_up_days is not None:
         said.append(texts.say(shop, "campaign_no_top_up", days=of.no_top_up_days))
     if of.coupons is not None:
@@ -62,6 +66,8 @@ def _either(
 
 
 def _bounds(shop: Shop, name: str, low: object, high: object) -> list[str]:
+    if high == 0 and name in _NEVER:
+        return [texts.say(shop, f"campaign_{name}_never")]
     if low is not None and high is not None:
         return [texts.say(shop, f"campaign_{name}_between", low=low, high=high)]
     said = [texts.say(shop, f"campaign_{name}_from", low=low)] if low is not None else []

@@ -108,6 +108,8 @@ def _segment(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
         ("balance", of.balance_from_fen, of.balance_to_fen),
         ("visits", of.visits_from, of.visits_to),
         ("spent", of.spent_from_fen, of.spent_to_fen),
+        ("redemptions", of.redemptions_from, of.redemptions_to),
+        ("redeemed", of.redeemed_from, of.redeemed_to),
     )
     for name, low, high in bounds:
         if low is not None and high is not None and low > high:

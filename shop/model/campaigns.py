@@ -51,6 +51,7 @@ HolidayName = Literal[
 CampaignChannel = Literal["chat", "subscription"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Visits = Annotated[int, Field(ge=0, le=10_000)]
+Points = Annotated[int, Field(ge=0, le=100_000_000)]
 MessageText = Annotated[str, Field(min_length=1, max_length=400)]
 
 
@@ -79,7 +80,8 @@ class CampaignSegment(Frozen):
     """For whom: every field that is written must be so of the member.
 
     Visits and spending are those of the last 90 days, favourites of the last 180 (what was bought most).
-    `coupons`: used one in the last 90 days, or none. `no_top_up_days`: did not top up for so long, or never.
+    `coupons`: used one in the last 90 days, or none. `redemptions` and `redeemed`: how many times in the last
+    90 days points were spent, and how many points. `no_top_up_days`: did not top up for so long, or never.
     `tags`: has all of these, by `shop.tags`.
     """
 
@@ -93,6 +95,10 @@ class CampaignSegment(Frozen):
     visits_to: Visits | None = None
     spent_from_fen: PositiveFen | None = Field(alias="spent_from", default=None)
     spent_to_fen: PositiveFen | None = Field(alias="spent_to", default=None)
+    redemptions_from: Visits | None = None
+    redemptions_to: Visits | None = None
+    redeemed_from: Points | None = None
+    redeemed_to: Points | None = None
     no_top_up_days: Days | None = None
     coupons: Literal["used", "unused"] | None = None
     tags: tuple[Tag, ...] = ()

@@ -44,6 +44,10 @@ def campaign(rule: str) -> Campaign:
             "text: 好, trigger: {on: joined}, for: {visits_from: 5, visits_to: 2}",
             "nobody has a visits between these",
         ),
+        (
+            "text: 好, trigger: {on: joined}, for: {redemptions_from: 5, redemptions_to: 2}",
+            "nobody has a redemptions between these",
+        ),
         ("text: 好, trigger: {on: joined}, gives: {coupons: [{coupon: x}]}", "there is no coupon “x”"),
         ("text: '{money}', trigger: {on: joined}", "{money} cannot be filled in here"),
         ("text: '{days}', trigger: {on: joined}", "{days} is not known with the trigger joined"),
@@ -211,6 +215,7 @@ def test_the_examples_of_the_seeds_are_all_there() -> None:
         (GYM, "free_lesson"): ("idle_balance", 100000, 180),
         (BEAUTY, "birthday_treat"): ("birthday", None, 3),
         (BEAUTY, "frequent_small"): ("month_spent", 10000, None),
+        (BEAUTY, "points_unused"): ("month_spent", 10000, None),
         (BEAUTY, "rare_big"): ("month_spent", 50000, None),
         # s1: 长期未充值但消费频繁 → 充值满赠券; 刚充值大额 → 商品折扣券; 偏爱某品牌且余额将尽
         (BEAUTY, "often_no_top_up"): ("month_spent", 20000, None),
@@ -259,14 +264,14 @@ def test_a_rule_in_the_owners_words() -> None:
     whole = campaign(
         "trigger: {on: category_missed}, limit: {per_member: 3, per_day: 10, in_total: 99, every_days: 7}, "
         "for: {levels: [grown, loyal], stores: [east], balance_from: 10, balance_to: 99.5, visits_from: 2, "
-        "spent_to: 300, no_top_up_days: 9, coupons: unused, favourite_items: [mask], "
-        "tags: [favourite_category]}"
+        "spent_to: 300, redemptions_to: 0, redeemed_from: 5, no_top_up_days: 9, coupons: unused, "
+        "favourite_items: [mask], tags: [favourite_category]}"
     )
     shop = loads(RICH)
     assert words.trigger_text(shop, whole) == "连着 3 个月都买的一类，90 天没再买"
     assert words.segment_text(shop, whole) == (
         "等级是成长会员、忠诚会员，常去东店，最喜欢面膜，余额 ¥10 到 ¥99.50，90 天消费不超过 ¥300，"
-        "90 天来 2 次以上，9 天没充值，90 天里没用过券，偏爱一类项目"
+        "90 天来 2 次以上，90 天没用过积分，90 天用掉 5 积分以上，9 天没充值，90 天里没用过券，偏爱一类项目"
     )
     assert (
         words.limit_text(shop, whole)
