@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from shop import holidays, texts
 from shop.days import when_text
 from shop.model import Campaign, Category, Entry, Level, Shop
+from shop.model.campaigns import CampaignTrigger
 from shop.money import short_fen
 
 _NEVER = frozenset({"redemptions", "redeemed"})  # none at all is said in other words than at most so many
@@ -29,9 +30,17 @@ def trigger_text(shop: Shop, campaign: Campaign) -> str:
         reached=reached,
         after=texts.say(shop, "campaign_after" if hours else "campaign_at_once", hours=hours),
         ahead=texts.say(shop, "campaign_before" if trigger.days else "campaign_that_day", days=trigger.days),
-        holiday=holidays.name(trigger.holiday) if trigger.holiday else "",
+        holiday=_holiday_text(shop, trigger),
         days_of=when_text(trigger.when),
     )
+
+
+def _holiday_text(shop: Shop, trigger: CampaignTrigger) -> str:
+    """中秋; 店庆（6月18日）."""
+    if trigger.year_day is None:
+        return holidays.name(trigger)
+    month, day = trigger.year_day
+    return texts.say(shop, "campaign_own_day", name=holidays.name(trigger), month=month, day=day)
 
 
 def segment_text(shop: Shop, campaign: Campaign) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shop.fields import Frozen, Id, PositiveFen
+from shop.fields import Frozen, Id, Name, Points, PositiveFen, YearDay
 from shop.model.base import Entry
 from shop.model.gifts import Gifts, MultiplierGift, When
 from shop.model.tags import Tag
@@ -51,7 +51,6 @@ HolidayName = Literal[
 CampaignChannel = Literal["chat", "subscription"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Visits = Annotated[int, Field(ge=0, le=10_000)]
-Points = Annotated[int, Field(ge=0, le=100_000_000)]
 MessageText = Annotated[str, Field(min_length=1, max_length=400)]
 
 
@@ -61,7 +60,8 @@ class CampaignTrigger(Frozen):
     joined: `hours` after. no_first_purchase: joined `days` ago and never bought. dormant: no purchase for
     `days`. idle_balance: dormant with a balance of `minimum` or more. low_balance: a balance above 0 and at
     most `maximum`, once until the next top-up. purchase, top_up: of `minimum` or more, `hours` after.
-    level_up: `hours` after. birthday, holiday: `days` before. member_day: on the days of `when`. month_spent:
+    level_up: `hours` after. birthday, holiday: `days` before; the holiday is a known one, or the shop's own:
+    every year on `date`, `called` so to members. member_day: on the days of `when`. month_spent:
     `minimum` or more in this calendar month. category_missed: bought in `months` months running, and not
     since for as many days as `days`.
     """
@@ -73,6 +73,8 @@ class CampaignTrigger(Frozen):
     minimum_fen: PositiveFen | None = Field(alias="minimum", default=None)
     maximum_fen: PositiveFen | None = Field(alias="maximum", default=None)
     holiday: HolidayName | None = None
+    year_day: YearDay | None = Field(alias="date", default=None)
+    called: Name | None = None
     when: When | None = None
 
 

@@ -34,6 +34,7 @@ TEXTS: dict[str, str] = {
     "campaign_when_level_up": "升了等级，{after}",
     "campaign_when_birthday": "生日{ahead}",
     "campaign_when_holiday": "{holiday}{ahead}",
+    "campaign_own_day": "{name}（{month}月{day}日）",
     "campaign_when_member_day": "{days_of}",
     "campaign_when_month_spent": "这个月消费满 {minimum}",
     "campaign_when_category_missed": "连着 {months} 个月都买的一类，{days} 天没再买",

@@ -65,6 +65,7 @@ def test_it_fires_for_whom_it_means_and_says_so(engine: Engine, scene: Scene) ->
     [
         (BEAUTY, "mid_autumn_gift", (local(2026, 9, 21, 12), local(2026, 9, 26, 12))),
         (BEAUTY, "golden_week", (local(2026, 9, 28, 12), local(2026, 10, 2, 12))),
+        (BEAUTY, "anniversary", (local(2027, 6, 14, 12), local(2027, 6, 19, 12))),
         (STORE, "spring_top_up", (local(2027, 1, 31, 12), local(2027, 2, 7, 12))),
         (BEAUTY, "member_day_note", (local(2026, 10, 17, 12), local(2026, 10, 19, 12))),
         (STORE, "coupon_friday", (local(2026, 10, 22, 12), local(2026, 10, 24, 12))),
