@@ -48,7 +48,7 @@ def _compose(sending: Sending) -> Words | Untrue:
 def _untrue(sending: Sending, campaign: Campaign, chosen: ChosenMember, balance_fen: int) -> str | None:
     trigger, today = campaign.trigger, local_day(sending.house.shop, sending.now)
     if chosen.undone:
-        return "the entry was reversed"
+        return "the entry was undone"
     if campaign.gives.multiplier and not multipliers.is_held(sending.connection, chosen.key, sending.now):
         return "the multiplier of points is over"
     if trigger.on in _PAUSES and _bought_since(sending, chosen, trigger.on):

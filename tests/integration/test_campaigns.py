@@ -115,7 +115,7 @@ def test_after_a_purchase_a_top_up_and_a_level_each_once(engine: Engine) -> None
     town.now += timedelta(hours=3)
     campaigns.sweep_events(town.house)
     states = town.all("SELECT state, reason FROM campaign_member WHERE campaign = 'bought' ORDER BY id")
-    assert [tuple(row) for row in states] == [("granted", ""), ("dropped", "the entry was reversed")]
+    assert [tuple(row) for row in states] == [("granted", ""), ("dropped", "the entry was undone")]
     assert campaigns.sweep_events(town.house) == 0
 
 

@@ -19,7 +19,7 @@ from bot.settings import EXAMPLE_SHOP
 from ledger import book
 from ledger.book import Header, Line
 from ledger.records import members, multipliers
-from ledger.records.multipliers import EarnedBy, Multiplier
+from ledger.records.multipliers import Multiplier
 from shop.files import load
 from webhook.me import views
 
