@@ -109,7 +109,7 @@ def _lost(
     if member.muted:
         return "wants no reminders"
     if chosen.undone:
-        return "the entry was reversed"
+        return "the entry was undone"
     if chosen.due_at < records.late(now):
         return "too late by days"
     return None

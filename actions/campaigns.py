@@ -194,6 +194,9 @@ def needs(campaign: Campaign) -> set[Part]:
         found.add("balance")
     if of.coupons is not None:
         found.add("coupons")
+    redeemed = (of.redemptions_from, of.redemptions_to, of.redeemed_from, of.redeemed_to)
+    if any(each is not None for each in redeemed):
+        found.add("redemptions")
     for tag in of.tags:
         found |= _TAGS_NEED[tag]
     return found
@@ -264,6 +267,10 @@ def audience(
             visits_to=of.visits_to,
             spent_from=of.spent_from_fen,
             spent_to=of.spent_to_fen,
+            redemptions_from=of.redemptions_from,
+            redemptions_to=of.redemptions_to,
+            redeemed_from=of.redeemed_from,
+            redeemed_to=of.redeemed_to,
             no_top_up_since=now - timedelta(days=of.no_top_up_days) if of.no_top_up_days else None,
             coupon_used=None if of.coupons is None else of.coupons == "used",
             tags=of.tags,

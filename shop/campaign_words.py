@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from shop import holidays, texts
 from shop.days import when_text
 from shop.model import Campaign, Category, Entry, Level, Shop
+from shop.model.campaigns import CampaignTrigger
 from shop.money import short_fen
+
+_NEVER = frozenset({"redemptions", "redeemed"})  # none at all is said in other words than at most so many
 
 
 def trigger_text(shop: Shop, campaign: Campaign) -> str:
@@ -27,9 +30,17 @@ def trigger_text(shop: Shop, campaign: Campaign) -> str:
         reached=reached,
         after=texts.say(shop, "campaign_after" if hours else "campaign_at_once", hours=hours),
         ahead=texts.say(shop, "campaign_before" if trigger.days else "campaign_that_day", days=trigger.days),
-        holiday=holidays.name(trigger.holiday) if trigger.holiday else "",
+        holiday=_holiday_text(shop, trigger),
         days_of=when_text(trigger.when),
     )
+
+
+def _holiday_text(shop: Shop, trigger: CampaignTrigger) -> str:
+    """中秋; 店庆（6月18日）."""
+    if trigger.year_day is None:
+        return holidays.name(trigger)
+    month, day = trigger.year_day
+    return texts.say(shop, "campaign_own_day", name=holidays.name(trigger), month=month, day=day)
 
 
 def segment_text(shop: Shop, campaign: Campaign) -> str:
@@ -45,6 +56,8 @@ def segment_text(shop: Shop, campaign: Campaign) -> str:
     ):
         said += _bounds(shop, name, low and short_fen(low), high and short_fen(high))
     said += _bounds(shop, "visits", of.visits_from, of.visits_to)
+    said += _bounds(shop, "redemptions", of.redemptions_from, of.redemptions_to)
+    said += _bounds(shop, "redeemed", of.redeemed_from, of.redeemed_to)
     if of.no_top_up_days is not None:
         said.append(texts.say(shop, "campaign_no_top_up", days=of.no_top_up_days))
     if of.coupons is not None:
@@ -62,6 +75,8 @@ def _either(
 
 
 def _bounds(shop: Shop, name: str, low: object, high: object) -> list[str]:
+    if high == 0 and name in _NEVER:
+        return [texts.say(shop, f"campaign_{name}_never")]
     if low is not None and high is not None:
         return [texts.say(shop, f"campaign_{name}_between", low=low, high=high)]
     said = [texts.say(shop, f"campaign_{name}_from", low=low)] if low is not None else []

@@ -53,9 +53,9 @@ def birthdays_due(campaign: Campaign, today: date) -> tuple[tuple[int, int], ...
 
 def holiday_due(campaign: Campaign, today: date) -> date | None:
     """The holiday to speak about today, with the nights missed; never one that is over."""
-    if campaign.trigger.holiday is None:
+    day = holidays.coming(campaign.trigger, today)
+    if day is None:
         return None
-    day = holidays.coming(campaign.trigger.holiday, today)
     first = day - timedelta(days=campaign.trigger.days or 0)
     return day if first <= today < first + timedelta(days=CATCH_UP_DAYS) else None
 
@@ -134,7 +134,7 @@ def message(
         "item": _named(shop, "item", facts.get("item")),
         "until": short_date(last_day(ends_at, shop.zone)) if ends_at else "",
         "level": _named(shop, "level", facts.get("level")),
-        "holiday": holidays.name(campaign.trigger.holiday) if campaign.trigger.holiday else "",
+        "holiday": holidays.name(campaign.trigger),
         **hints,
     }
     said = campaign.text.format(**values)

@@ -94,6 +94,19 @@ def _date(value: object) -> object:
         raise refuse("date", f"“{str(value)[:40]}” is not a date", "Write it as 2027-02-17.") from None
 
 
+def _year_day(value: object) -> object:
+    if isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"(\d{1,2})-(\d{1,2})", str(value), re.ASCII)
+    month, day = (int(part) for part in match.groups()) if match else (0, 0)
+    try:
+        date(2028, month, day)  # a leap year: 02-29 may be written
+    except ValueError:
+        message = f"“{str(value)[:40]}” is not a day of the year"
+        raise refuse("year_day", message, "Write month and day, without the year: 06-18.") from None
+    return month, day
+
+
 def _decimal(value: object) -> object:
     if isinstance(value, bool):
         return value
@@ -113,6 +126,7 @@ Phone = Annotated[str, BeforeValidator(_phone)]
 Colour = Annotated[str, BeforeValidator(_colour)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Day = Annotated[date, BeforeValidator(_date)]
+YearDay = Annotated[tuple[int, int], BeforeValidator(_year_day)]  # month, day
 Points = Annotated[int, Field(ge=0, le=10_000_000)]
 Percent = Annotated[int, Field(ge=1, le=1000)]
 Months = Annotated[int, Field(ge=1, le=120)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
 from lunar_python import Lunar, Solar
 
-from shop.model.campaigns import HolidayName
+from shop.model.campaigns import CampaignTrigger, HolidayName
 
 
 def _solar(month: int, day: int) -> Callable[[int], date]:
@@ -63,9 +64,9 @@ _DAYS: dict[HolidayName, tuple[str, Callable[[int], date]]] = {
 }
 
 
-def name(holiday: HolidayName) -> str:
-    """中秋: as members read it."""
-    return _DAYS[holiday][0]
+def name(trigger: CampaignTrigger) -> str:
+    """中秋, 店庆: as members read it; "" when the trigger names no holiday."""
+    return _DAYS[trigger.holiday][0] if trigger.holiday else trigger.called or ""
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +75,19 @@ def in_year(holiday: HolidayName, year: int) -> date:
     return _DAYS[holiday][1](year)
 
 
-def coming(holiday: HolidayName, today: date) -> date:
-    """The next one, today's included."""
-    this_year = in_year(holiday, today.year)
-    return this_year if this_year >= today else in_year(holiday, today.year + 1)
+def coming(trigger: CampaignTrigger, today: date) -> date | None:
+    """The next one, today's included; None when the trigger names none."""
+    this_year = _of_trigger(trigger, today.year)
+    if this_year is None or this_year >= today:
+        return this_year
+    return _of_trigger(trigger, today.year + 1)
+
+
+def _of_trigger(trigger: CampaignTrigger, year: int) -> date | None:
+    """A day of the shop's own on 29 February is on the 28th in other years."""
+    if trigger.holiday is not None:
+        return in_year(trigger.holiday, year)
+    if trigger.year_day is None:
+        return None
+    month, day = trigger.year_day
+    return date(year, 2, 28) if (month, day) == (2, 29) and not isleap(year) else date(year, month, day)

@@ -205,6 +205,11 @@ def member_price_fen(shop: Shop, level: Level, item: Service | Good) -> int:
             return price.price_fen
     if item.fixed_price or level.member_price_percent == 100:
         return item.list_fen
-    exact = item.list_fen * level.member_price_percent // 100
+    return percent_fen(shop, item.list_fen, level.member_price_percent)
+
+
+def percent_fen(shop: Shop, list_fen: int, percent: int) -> int:
+    """So many percent of a list price, rounded down as member prices are, but never to nothing."""
+    exact = list_fen * percent // 100
     unit = _UNITS_FEN[shop.member_price_rounding]
     return exact // unit * unit or exact

@@ -7,6 +7,11 @@ policy or request say so, the one with the least money, then the fewest coupons,
 then the fewest points; `shop.quote_price` says what a set costs. Stored value pays that money as far as it
 reaches, less what a balance-doubling coupon asks for in outside money; outside money pays the rest.
 
+Where a price for stored value holds at that hour (`shop.stored_prices`), the same search runs over these
+prices as well, without coupons that ask for outside money; it counts when stored value pays all of its money
+and it is better by the same order. A set of coupons that costs more would ask for more balance, so the best
+one is enough to know whether any can be paid.
+
 Fingerprint. It covers the rules' version, the wallet's version, the level, the store, the basket, the policy
 flags, and the outcome: prices line by line, coupons by id with kind and expiry, points, packs, stored and
 outside money. At the yes the same request is quoted again from what is true then; another fingerprint means
@@ -18,16 +23,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shop import coupons as rules
-from shop import giving, points
+from shop import giving, points, stored_prices
 from shop.levels import member_price_fen
 from shop.model import CouponKind, Good, Pack, Service, Shop
 from shop.money import format_fen, short_fen
 from shop.overrides import for_store
 from shop.quote_price import STAGES, Candidate, PointsOffer, PricedLine, most_fen
 from shop.quote_search import Best, Hand, best
+from shop.quote_steps import Basket, Work, explained
 from shop.quote_types import (
     Alternative,
     HeldCoupon,
@@ -51,30 +57,6 @@ __all__ = [
     "Unused",
     "quote",
 ]
-
-_UNITS = {"times": "次", "minutes": "分钟", "lessons": "课时"}
-
-
-@dataclass(frozen=True)
-class _Basket:
-    """The lines as they are priced, and what packs pay of them."""
-
-    items: tuple[Service | Good, ...]
-    quantities: tuple[int, ...]
-    lines: tuple[PricedLine, ...]
-    uses: tuple[PackUse, ...]
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One search with its request. `shop`: the rules as they hold in the store."""
-
-    shop: Shop
-    request: QuoteRequest
-    basket: _Basket
-    hands: tuple[Hand, ...]
-    points: PointsOffer | None
-    best: Best
 
 
 def quote(shop: Shop, request: QuoteRequest) -> Quote:
@@ -103,7 +85,7 @@ def quote(shop: Shop, request: QuoteRequest) -> Quote:
         unused=_unused(work),
         fingerprint="",
     )
-    steps = (*_steps(work, made), *_multiplier_steps(shop, request, made))
+    steps = (*explained(work, made), *_multiplier_steps(shop, request, made))
     return replace(made, steps=steps, fingerprint=_fingerprint(shop, request, made))
 
 
@@ -141,12 +123,38 @@ def _multiplier_steps(shop: Shop, request: QuoteRequest, made: Quote) -> tuple[S
     return (Step("points_by_multiplier", values),) if values else ()
 
 
-def _work(shop: Shop, request: QuoteRequest) -> _Work:
+def _work(shop: Shop, request: QuoteRequest) -> Work:
     basket = _basket(shop, request)
     hands = _hands(shop, request, basket) if request.use_coupons else ()
     offer = _points(shop, request)
     found = best(basket.lines, hands, offer, shop.quote.coupons_at_most)
-    return _Work(shop, request, basket, hands, offer, found)
+    return _by_the_hour(Work(shop, request, basket, hands, offer, found))
+
+
+def _by_the_hour(work: Work) -> Work:
+    """The work at the prices of the hour, if stored value pays all of it and it is better; else as it is."""
+    shop, request = work.shop, work.request
+    prices = stored_prices.in_force(shop, request.store_id, request.now) if request.use_stored else ()
+    if not prices:
+        return work
+    lines = tuple(
+        replace(line, member_fen=stored_prices.unit_fen(shop, prices, item, line.member_fen))
+        for item, line in zip(work.basket.items, work.basket.lines, strict=True)
+    )
+    if lines == work.basket.lines:
+        return work
+    hands = tuple(hand for hand in work.hands if hand.candidate.kind.kind != "doubling")
+    found = best(lines, hands, work.points, shop.quote.coupons_at_most)
+    if _rank(found) >= _rank(work.best):
+        return work
+    basket = replace(work.basket, lines=lines)
+    by_hour = replace(work, basket=basket, hands=hands, best=found, stored_prices=prices)
+    return by_hour if by_hour.short_fen <= 0 else replace(work, short_of=by_hour)
+
+
+def _rank(found: Best) -> tuple[object, ...]:
+    expiries = tuple(sorted((each.expires_at, each.coupon_id) for each in found.coupons))
+    return found.price.money_fen, len(found.coupons), expiries, found.price.points
 
 
 def _stored(request: QuoteRequest, most: int) -> int:
@@ -159,7 +167,7 @@ def _points(shop: Shop, request: QuoteRequest) -> PointsOffer | None:
     return PointsOffer(request.points, rule) if wanted and rule is not None and request.points > 0 else None
 
 
-def _basket(shop: Shop, request: QuoteRequest) -> _Basket:
+def _basket(shop: Shop, request: QuoteRequest) -> Basket:
     if not request.items or any(quantity < 1 for _, quantity in request.items):
         raise ValueError("a quote needs lines with quantities of 1 or more")
     items = tuple(shop.item(item_id) for item_id, _ in request.items)
@@ -174,7 +182,7 @@ def _basket(shop: Shop, request: QuoteRequest) -> _Basket:
         PricedLine(quantity - units, item.list_fen, min(member, item.list_fen))
         for item, quantity, units, member in zip(items, quantities, paid, prices, strict=True)
     )
-    return _Basket(items, quantities, lines, tuple(use for _, use in uses))
+    return Basket(items, quantities, lines, tuple(prices), tuple(use for _, use in uses))
 
 
 def _pack_uses(
@@ -207,7 +215,7 @@ def _amount_for(pack: Pack, item: Service | Good) -> int:
     return item.duration_minutes if pack.unit == "minutes" and isinstance(item, Service) else 1
 
 
-def _hands(shop: Shop, request: QuoteRequest, basket: _Basket) -> tuple[Hand, ...]:
+def _hands(shop: Shop, request: QuoteRequest, basket: Basket) -> tuple[Hand, ...]:
     """The coupons that may be used here and now on something of the basket, by kind."""
     by_kind: dict[CouponKind, list[HeldCoupon]] = {}
     for coupon in sorted(request.coupons, key=lambda each: (each.expires_at, each.coupon_id)):
@@ -223,7 +231,7 @@ def _hands(shop: Shop, request: QuoteRequest, basket: _Basket) -> tuple[Hand, ..
     return tuple(hands)
 
 
-def _covered(kind: CouponKind, basket: _Basket) -> tuple[int, ...]:
+def _covered(kind: CouponKind, basket: Basket) -> tuple[int, ...]:
     if kind.kind == "top_up":
         return ()
     return tuple(
@@ -233,13 +241,13 @@ def _covered(kind: CouponKind, basket: _Basket) -> tuple[int, ...]:
     )
 
 
-def _reachable(kind: CouponKind, basket: _Basket, covered: tuple[int, ...]) -> bool:
+def _reachable(kind: CouponKind, basket: Basket, covered: tuple[int, ...]) -> bool:
     """Whether the threshold can be met at all: at list prices, which some coupon may bring about."""
     counted = range(len(basket.lines)) if kind.kind == "item" else covered
     return sum(basket.lines[i].units * basket.lines[i].list_fen for i in counted) >= (kind.over_fen or 0)
 
 
-def _lines(work: _Work) -> tuple[QuotedLine, ...]:
+def _lines(work: Work) -> tuple[QuotedLine, ...]:
     basket, paid = work.basket, work.best.price.lines_fen
     return tuple(
         QuotedLine(
@@ -255,52 +263,7 @@ def _lines(work: _Work) -> tuple[QuotedLine, ...]:
     )
 
 
-def _steps(work: _Work, made: Quote) -> tuple[Step, ...]:
-    steps = [_pack_step(work, use) for use in made.entitlement_uses]
-    steps += _price_steps(work)
-    steps += [_coupon_step(c, off) for c, off in zip(made.coupons, made.coupon_offs_fen, strict=True)]
-    if made.points_spent:
-        value = format_fen(made.points_value_fen)
-        steps.append(Step("quote_points", {"points": made.points_spent, "value": value}))
-    if made.stored_fen:
-        steps.append(Step("quote_stored", {"amount": format_fen(made.stored_fen)}))
-    if made.outside_fen:
-        steps.append(Step("quote_outside", {"amount": format_fen(made.outside_fen)}))
-    return tuple(steps)
-
-
-def _pack_step(work: _Work, use: PackUse) -> Step:
-    pack, item = work.shop.pack(use.code), work.shop.item(use.item_id)
-    unit = _UNITS[pack.unit]
-    return Step(
-        "quote_pack",
-        {"pack": pack.name, "item": item.name, "units": use.units, "amount": use.amount, "unit": unit},
-    )
-
-
-def _price_steps(work: _Work) -> list[Step]:
-    list_fen = sum(line.units * line.list_fen for line in work.basket.lines)
-    paid_fen = sum(work.best.price.bases_fen)
-    member_fen = sum(line.units * line.member_fen for line in work.basket.lines)
-    steps = []
-    if paid_fen > member_fen:
-        steps.append(Step("quote_list_price", {"list": format_fen(paid_fen)}))
-    elif member_fen < list_fen:
-        values = {"list": format_fen(list_fen), "member": format_fen(member_fen)}
-        values |= {"level": work.request.level.name, "saved": format_fen(list_fen - member_fen)}
-        steps.append(Step("quote_member_price", values))
-    return steps
-
-
-def _coupon_step(coupon: HeldCoupon, off_fen: int) -> Step:
-    kind = coupon.kind
-    values = {"coupon": kind.name, "off": format_fen(off_fen)}
-    if kind.kind == "doubling":
-        return Step("quote_doubling", {**values, "pay": format_fen(kind.pay_fen or 0)})
-    return Step("quote_coupon", values)
-
-
-def _alternatives(work: _Work) -> tuple[Alternative, ...]:
+def _alternatives(work: Work) -> tuple[Alternative, ...]:
     """What the same basket costs without what is used, and with points where they are not."""
     shop, request, found = work.shop, work.request, work.best
     others = []
@@ -310,6 +273,10 @@ def _alternatives(work: _Work) -> tuple[Alternative, ...]:
         others.append(_other(work, "quote_without_points", ("use_points", False)))
     elif work.points is None and shop.points.cash_value is not None and request.points > 0:
         others.append(_other(work, "quote_with_points", ("use_points", True)))
+    if work.stored_prices:
+        others.append(_other(work, "quote_without_stored", ("use_stored", False)))
+    if work.short_of is not None:
+        others.append(_with_more_balance(work.short_of))
     if work.basket.uses:
         others.append(_other(work, "quote_without_packs", ("use_packs", False)))
     return tuple(
@@ -317,7 +284,7 @@ def _alternatives(work: _Work) -> tuple[Alternative, ...]:
     )
 
 
-def _other(work: _Work, text: str, change: tuple[str, bool]) -> Alternative:
+def _other(work: Work, text: str, change: tuple[str, bool]) -> Alternative:
     flags: dict[str, bool] = {change[0]: change[1]}
     price = _work(work.shop, replace(work.request, **flags)).best.price  # type: ignore[arg-type]
     values: dict[str, object] = {"amount": format_fen(price.money_fen)}
@@ -326,12 +293,19 @@ def _other(work: _Work, text: str, change: tuple[str, bool]) -> Alternative:
     return Alternative(text, values, price.money_fen, change)
 
 
-def _unused(work: _Work) -> tuple[Unused, ...]:
+def _with_more_balance(by_hour: Work) -> Alternative:
+    """The price of the hour, told to who has too little on the card for it."""
+    money_fen = by_hour.best.price.money_fen
+    values = {"amount": format_fen(money_fen), "short": short_fen(by_hour.short_fen)}
+    return Alternative("quote_with_more_balance", values, money_fen, ("use_stored", True))
+
+
+def _unused(work: Work) -> tuple[Unused, ...]:
     used = {coupon.coupon_id for coupon in work.best.coupons}
     return tuple(_why_unused(work, each) for each in work.request.coupons if each.coupon_id not in used)
 
 
-def _why_unused(work: _Work, coupon: HeldCoupon) -> Unused:
+def _why_unused(work: Work, coupon: HeldCoupon) -> Unused:
     kind, values = coupon.kind, {"coupon": coupon.kind.name}
     if kind.kind == "top_up":
         return Unused(coupon, "coupon_for_top_up", values)

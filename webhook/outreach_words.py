@@ -60,7 +60,7 @@ _REASONS = {
     "the reminder two hours before says it": "两小时前的提醒会说",
     "the booking is another member's now": "预约已转给别人",
     "the rule was taken away": "活动已下线",
-    "the entry was reversed": "那笔账已冲正",
+    "the entry was undone": "那笔账已冲正或退款",
     "came back meanwhile": "已经来过了",
     "topped up meanwhile": "已经充值了",
     "the balance was used meanwhile": "余额已经用了",

@@ -109,7 +109,8 @@ def work_out(
         return priced
     quote, before, level_name = priced
     if quote.outside_fen and request.payment_method_id is None:
-        return Denied("purchase_need_method", {"amount": format_fen(quote.outside_fen)})
+        detail: dict[str, object] = {"name": member.name, "amount": format_fen(quote.outside_fen)}
+        return Denied("purchase_need_method", detail)
     return PurchaseQuote(request, member, store_id, level_name, quote, before, occurred_at)
 
 

@@ -15,7 +15,7 @@ from actions.review.reviewed import Changed, Reviewed
 from ledger import book
 from ledger.book import Balances, RefundRule, Refused
 from ledger.book.refunds import RefundQuote as BookQuote
-from ledger.records import coupons, instalments
+from ledger.records import campaigns, coupons, instalments, multipliers
 from ledger.records.members import Member
 from ledger.records.staff import Staff
 from ledger.reports import single_entries as reports
@@ -55,6 +55,13 @@ class RefundQuote:
     coupons_back: int
     instalments_back_fen: int
     shop_version: str
+    coupons_used: int = 0
+    multipliers_end: int = 0
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The top-ups, and what campaigns gave because of them."""
+        return (*(line.transfer_id for line in self.quote.lines), *self.quote.came_along)
 
     @property
     def payout_fen(self) -> int:
@@ -130,19 +137,25 @@ def _quote(
     now = house.clock().astimezone(house.shop.zone)
     found = book.quote_refund(connection, member.id, rule=request.rule, now=now)
     sources = [line.transfer_id for line in found.lines]
+    came = campaigns.gifts_of(connection, sources)
+    if came:
+        found = book.quote_refund(connection, member.id, rule=request.rule, now=now, came_along=came)
     denied = _nothing_to_pay(request, found)
     if denied is not None:
         return denied
     method_id = request.payment_method_id or _way_it_came(house, connection, sources)
     if method_id is None:
         return Denied("refund_need_method", {"amount": format_fen(found.payout_fen)})
+    coupons_back, coupons_used = coupons.counts_of(connection, (*sources, *came))
     return RefundQuote(
         request=request,
         member_name=member.name,
         store_id=store_id,
         payment_method_id=method_id,
         quote=found,
-        coupons_back=sum(coupons.count_unused_of(connection, source) for source in sources),
+        coupons_back=coupons_back,
+        coupons_used=coupons_used,
+        multipliers_end=multipliers.running_of(connection, (*sources, *came), now),
         instalments_back_fen=sum(
             part.gift_fen
             for part in instalments.open_of(connection, member.id)
@@ -192,9 +205,10 @@ def _book(
     if isinstance(outcome, Refused):
         return None if outcome.code == "changed" else Denied(f"refund_{outcome.code}", outcome.detail)
     if not outcome.replayed:
-        for line in quote.quote.lines:
-            coupons.take_back(connection, line.transfer_id, at=now)
-            instalments.cancel_of(connection, line.transfer_id, now=now)
+        for source in quote.sources:
+            coupons.take_back(connection, source, at=now)
+            multipliers.take_back(connection, source, at=now)
+            instalments.cancel_of(connection, source, now=now)
         receipt = receipt_text(house, quote, outcome, now)
         entries.finish(
             connection, acting, member, header, what=KIND, transfer_id=outcome.transfer_id, receipt=receipt
@@ -219,14 +233,20 @@ def receipt_text(house: House, quote: RefundQuote, posted: book.Posted, now: dat
 
 
 def taken_back(house: House, quote: RefundQuote) -> str:
-    """同时收回：赠送金 ¥50.00、300 积分、优惠券 2 张; "" when nothing is."""
+    """同时收回：赠送金 ¥50.00、300 积分、优惠券 2 张; on a line of its own what was used and stays."""
     parts = [f"赠送金 {format_fen(quote.gift_back_fen)}"] if quote.gift_back_fen else []
     parts += [f"{quote.points_back} 积分"] if quote.points_back else []
     parts += [f"{entries.pack_name(house, c)} {n} {entries.unit(u)}" for c, u, n in quote.packs_back]
     parts += [f"优惠券 {quote.coupons_back} 张"] if quote.coupons_back else []
     if quote.instalments_back_fen:
         parts.append(f"还没发的赠送金 {format_fen(quote.instalments_back_fen)}")
-    return texts.say(house.shop, "refund_taken_back", what="、".join(parts)) if parts else ""
+    if quote.multipliers_end:
+        parts.append("没到期的积分加倍")
+    lines = [texts.say(house.shop, "refund_taken_back", what="、".join(parts))] if parts else []
+    used = [entries.amount_text(house, *each) for each in quote.quote.used]
+    used += [f"优惠券 {quote.coupons_used} 张"] if quote.coupons_used else []
+    lines += [texts.say(house.shop, "refund_used_stays", what="、".join(used))] if used else []
+    return "\n".join(lines)
 
 
 REFUND: Reviewed[RefundQuote, RefundReceipt] = Reviewed(

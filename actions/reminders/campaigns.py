@@ -48,7 +48,7 @@ def _compose(sending: Sending) -> Words | Untrue:
 def _untrue(sending: Sending, campaign: Campaign, chosen: ChosenMember, balance_fen: int) -> str | None:
     trigger, today = campaign.trigger, local_day(sending.house.shop, sending.now)
     if chosen.undone:
-        return "the entry was reversed"
+        return "the entry was undone"
     if campaign.gives.multiplier and not multipliers.is_held(sending.connection, chosen.key, sending.now):
         return "the multiplier of points is over"
     if trigger.on in _PAUSES and _bought_since(sending, chosen, trigger.on):
@@ -57,8 +57,8 @@ def _untrue(sending: Sending, campaign: Campaign, chosen: ChosenMember, balance_
         return "topped up meanwhile"
     if trigger.on == "idle_balance" and balance_fen < (trigger.minimum_fen or 0):
         return "the balance was used meanwhile"
-    if trigger.on == "holiday" and trigger.holiday and date.fromisoformat(chosen.occasion) < today:
-        return f"{holidays.name(trigger.holiday)} is over"
+    if trigger.on == "holiday" and date.fromisoformat(chosen.occasion) < today:
+        return f"{holidays.name(trigger)} is over"
     if trigger.on == "member_day" and date.fromisoformat(chosen.occasion) < today - timedelta(days=1):
         return "the member day is over"
     return None

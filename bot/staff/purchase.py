@@ -19,7 +19,6 @@ from bot.messages import Choice, Reply
 from bot.staff import booking_ends, choosing, items, reading, whom
 from bot.staff.command import Complaint, StaffCommand
 from bot.staff.items import ItemSaid, NotFound
-from ledger.records.members import Member
 from shop import words
 from shop.model import Shop
 from shop.money import format_fen
@@ -43,6 +42,7 @@ _WORD_OF_CHANGE = {
     ("use_points", False): "不用积分",
     ("use_points", True): "用积分",
     ("use_packs", False): "不划卡",
+    ("use_stored", False): "不用余额",
 }
 
 
@@ -153,7 +153,7 @@ def _answer(turn: Turn, command: Purchase) -> Reply:
     )
     quote = purchases.quote_purchase(turn.house, staff_openid=turn.person.openid, request=request)
     if isinstance(quote, Denied):
-        return _not_quoted(turn, quote, member, whom.steady(turn, command.who, member))
+        return _not_quoted(turn, quote, whom.steady(turn, command.who, member))
     if command.points is not None and command.points != quote.quote.points_spent:
         return turn.reply("purchase_other_points", asked=command.points, possible=quote.quote.points_spent)
     return _ask(turn, quote, whom.steady(turn, command.who, member))
@@ -177,12 +177,12 @@ def _which_item(turn: Turn, unclear: ItemSaid) -> Reply:
     return choosing.ask(turn, turn.say("which_item_head", word=unclear.word), options)
 
 
-def _not_quoted(turn: Turn, denied: Denied, member: Member, said: str) -> Reply:
+def _not_quoted(turn: Turn, denied: Denied, said: str) -> Reply:
     """When only the way of paying is missing, each way is one tap."""
     if denied.code != "purchase_need_method":
         return turn.reply(denied.code, **denied.detail)
     options = [(method.name, f"{said} {method.name}") for method in turn.house.shop.payment_methods]
-    return choosing.ask(turn, turn.say("purchase_need_method", name=member.name, **denied.detail), options)
+    return choosing.ask(turn, turn.say(denied.code, **denied.detail), options)
 
 
 def _ask(turn: Turn, quote: PurchaseQuote, command: str) -> Reply:
@@ -247,6 +247,9 @@ def _confirmed(turn: Turn, pending: Pending) -> Reply:
     result = purchases.record_purchase(
         turn.house, staff_openid=turn.person.openid, bound=bound, key=pending.key
     )
+    if isinstance(result, Denied) and result.code == "purchase_need_method":
+        turn.memory.pending = None  # the price rose above the balance since it was shown
+        return _not_quoted(turn, result, pending.command)
     if isinstance(result, Denied | Filed | Changed):
         return booking_ends.not_yet(turn, pending, result, _ask)
     return _done(turn, bound, result)

@@ -31,7 +31,9 @@ class RefundQuote:
     """What would be paid out and taken back, bound to `version` of the wallet.
 
     `reward_lots`: what the top-ups gave beside money (points, entitlements) and is still there, as
-    (lot, kind, code, unit, amount): taken back with the money.
+    (lot, kind, code, unit, amount): taken back with the money. `came_along`: entries that gave something
+    because of these top-ups; what they gave is among the lots. `used`: what is not there any more because the
+    member used it, as (kind, code, unit, amount): it stays his.
     """
 
     member_id: int
@@ -40,6 +42,8 @@ class RefundQuote:
     on: date
     lines: tuple[RefundLine, ...]
     reward_lots: tuple[tuple[int, str, str, str, int], ...]
+    came_along: tuple[int, ...] = ()
+    used: tuple[tuple[str, str, str, int], ...] = ()
 
     @property
     def refund_fen(self) -> int:
@@ -62,6 +66,7 @@ def quote_refund(
     now: datetime,
     interest: Interest | None = None,
     had_same_before: bool = False,
+    came_along: Sequence[int] = (),
 ) -> RefundQuote:
     """What the member gets back for all that is left, top-up by top-up.
 
@@ -71,14 +76,24 @@ def quote_refund(
         had_same_before: the exception of art. 14: he had had the same goods or services before; then
             nothing is refunded by "seven_days".
         now: aware; its date (in its own zone) ends the interest.
+        came_along: entries of the member that gave points or entitlements because of these top-ups.
     """
     version = balances(connection, member_id, now=now).version
     top_ups = [] if rule == "seven_days" and had_same_before else _top_ups(connection, member_id, now)
     if rule == "seven_days":
         top_ups = [t for t in top_ups if within_cooling_off(t.occurred_at, now)]
     lines = tuple(refund_line(t, rule, on=now.date(), interest=interest) for t in top_ups)
-    rewards = _reward_lots(connection, [t.transfer_id for t in top_ups], now)
-    return RefundQuote(member_id, version, rule, now.date(), lines, rewards)
+    sources = [t.transfer_id for t in top_ups] + list(came_along)
+    return RefundQuote(
+        member_id,
+        version,
+        rule,
+        now.date(),
+        lines,
+        reward_lots=_reward_lots(connection, sources, now),
+        came_along=tuple(came_along),
+        used=_used_rewards(connection, sources),
+    )
 
 
 def refund(
@@ -111,6 +126,7 @@ def refund(
             now=header.recorded_at,
             interest=interest,
             had_same_before=had_same_before,
+            came_along=quote.came_along,
         )
         plan = _plan(connection, header, fresh, quote, payment_method)
     return post(connection, header, "refund", content, plan)
@@ -179,6 +195,24 @@ def _reward_lots(
         {"ids": list(transfer_ids), "now": now},
     )
     return tuple((row.id, row.kind, row.code, row.unit, row.remaining) for row in rows)
+
+
+def _used_rewards(
+    connection: Connection, transfer_ids: Sequence[int]
+) -> tuple[tuple[str, str, str, int], ...]:
+    rows = connection.execute(
+        text("""
+            SELECT a.kind, a.code, a.unit, sum(u.amount)::bigint
+            FROM lot l JOIN account a ON a.id = l.account_id JOIN lot_use u ON u.lot_id = l.id
+            JOIN transfer t ON t.id = u.transfer_id
+            WHERE l.transfer_id = ANY(:ids) AND a.kind IN ('points', 'entitlement')
+              AND t.kind IN ('purchase', 'points_spend')
+              AND NOT EXISTS (SELECT 1 FROM transfer r WHERE r.reverses = t.id)
+            GROUP BY a.kind, a.code, a.unit ORDER BY a.kind DESC, a.code
+        """),
+        {"ids": list(transfer_ids)},
+    )
+    return tuple((kind, code, unit, amount) for kind, code, unit, amount in rows)
 
 
 # Top-ups (and what stands for one: opening balances, what a merged card brought) that hold paid-in money and

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ledger.book.driver import call
 from ledger.records.sql import sql
+from ledger.records.undone import undone
 
 MAX_REASON = 200
 
@@ -22,7 +23,8 @@ MAX_REASON = 200
 class ChosenMember:
     """A member who waits for what a campaign gives him; locked by whoever claimed it.
 
-    `facts`: why he was chosen. `undone`: the purchase or top-up that was the reason was reversed since.
+    `facts`: why he was chosen. `undone`: the purchase or top-up that was the reason was reversed
+    or refunded since.
     """
 
     id: int
@@ -43,10 +45,10 @@ class ChosenMember:
         return f"campaign:{self.campaign}:{self.occasion}:{self.member_id}"
 
 
-_COLUMNS = """
+_COLUMNS = f"""
     c.id, c.campaign, c.occasion, c.member_id, c.facts, c.transfer_id, c.rules_version, c.planned_at,
     c.due_at, c.failures,
-    EXISTS (SELECT FROM transfer r WHERE r.reverses = c.transfer_id) AS undone
+    {undone("c.transfer_id")} AS undone
 """
 
 
@@ -79,9 +81,24 @@ def by_id(connection: Connection, chosen_id: int) -> ChosenMember | None:
 
 
 def is_undone(connection: Connection, transfer_id: int) -> bool:
-    """Whether the event was reversed by now; asked under its wallet's lock, no reversal comes between."""
-    row = call(connection, "SELECT EXISTS (SELECT FROM transfer WHERE reverses = %s)", (transfer_id,))
+    """Whether the event was reversed or refunded by now; under its wallet's lock neither comes between."""
+    row = call(connection, "SELECT " + undone("%s"), (transfer_id, transfer_id))
     return bool(row and row[0])
+
+
+def gifts_of(connection: Connection, transfer_ids: Sequence[int]) -> tuple[int, ...]:
+    """The entries by which campaigns gave points or times of packs because of these, and that stand."""
+    rows = connection.execute(
+        sql("""
+            SELECT t.id FROM campaign_member c JOIN transfer t
+              ON t.key = 'campaign:' || c.campaign || ':' || c.occasion || ':' || c.member_id
+            WHERE c.transfer_id = ANY(:ids) AND c.state = 'granted' AND t.refused IS NULL
+              AND NOT EXISTS (SELECT FROM transfer r WHERE r.reverses = t.id)
+            ORDER BY t.id
+        """),
+        {"ids": list(transfer_ids)},
+    )
+    return tuple(row.id for row in rows)
 
 
 def settle(

@@ -338,16 +338,17 @@ def _take_back(
     return taken, kept, _ids(rows, "expired", "taken_back")
 
 
-def count_unused_of(connection: Connection, transfer_id: int) -> int:
-    """How many of the coupons that a transfer gave could be taken back now."""
+def counts_of(connection: Connection, transfer_ids: Sequence[int]) -> tuple[int, int]:
+    """(how many of the coupons that these transfers gave could be taken back now, how many are used)."""
     found = connection.execute(
         sql("""
-            SELECT count(*) FROM coupon
-            WHERE source_transfer_id = :transfer AND state IN ('open', 'reserved')
+            SELECT count(*) FILTER (WHERE state IN ('open', 'reserved')),
+                   count(*) FILTER (WHERE state = 'used')
+            FROM coupon WHERE source_transfer_id = ANY(:transfers)
         """),
-        {"transfer": transfer_id},
-    )
-    return int(found.scalar_one())
+        {"transfers": list(transfer_ids)},
+    ).one()
+    return int(found[0]), int(found[1])
 
 
 def move(connection: Connection, *, from_member_id: int, to_member_id: int, at: datetime) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from ledger.book.driver import call
 from ledger.records.sql import sql
+from ledger.records.undone import undone
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,10 @@ def is_void(connection: Connection, instalment_id: int) -> bool | None:
 
     The caller holds the lock of the member's wallet, which every reversal and refund takes.
     """
-    statement: LiteralString = """
-        SELECT EXISTS (SELECT FROM transfer r WHERE r.reverses = i.source_transfer_id)
-            OR EXISTS (SELECT FROM lot l JOIN lot_use u ON u.lot_id = l.id
-                       JOIN transfer t ON t.id = u.transfer_id AND t.kind = 'refund'
-                       WHERE l.transfer_id = i.source_transfer_id
-                         AND NOT EXISTS (SELECT FROM transfer r WHERE r.reverses = t.id))
-        FROM instalment i WHERE i.id = %s AND i.state = 'open' FOR UPDATE OF i
-    """
+    what = undone("i.source_transfer_id")
+    statement: LiteralString = (
+        f"SELECT {what} FROM instalment i WHERE i.id = %s AND i.state = 'open' FOR UPDATE OF i"  # noqa: S608
+    )
     row = call(connection, statement, (instalment_id,))
     return None if row is None else bool(row[0])
 

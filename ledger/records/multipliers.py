@@ -88,6 +88,16 @@ def take_back(connection: Connection, transfer_id: int, *, at: datetime) -> int:
     return int(row[0]) if row else 0
 
 
+def running_of(connection: Connection, transfer_ids: Sequence[int], at: datetime) -> int:
+    """How many that these entries gave are not over yet."""
+    statement: LiteralString = """
+        SELECT count(*) FROM points_multiplier
+        WHERE source_transfer_id = ANY(%s) AND taken_back_at IS NULL AND ends_at > %s
+    """
+    row = call(connection, statement, (list(transfer_ids), at))
+    return int(row[0]) if row else 0
+
+
 def is_held(connection: Connection, source_key: str, now: datetime) -> bool:
     """Whether what was given under that key still counts."""
     statement: LiteralString = """

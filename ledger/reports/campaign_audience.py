@@ -45,6 +45,10 @@ class Condition:
     visits_to: int | None = None
     spent_from: int | None = None
     spent_to: int | None = None
+    redemptions_from: int | None = None
+    redemptions_to: int | None = None
+    redeemed_from: int | None = None
+    redeemed_to: int | None = None
     no_top_up_since: datetime | None = None
     coupon_used: bool | None = None
     tags: Sequence[str] = ()
@@ -177,10 +181,10 @@ def _wanted(audience: Audience, at: datetime) -> list[tuple[bool, str, str, obje
         (of.balance_to is not None, "coalesce(e.balance, 0) <= :balance_to", "balance_to", of.balance_to),
         (bool(of.categories), "e.category = ANY (:categories)", "categories", list(of.categories)),
         (bool(of.items), "e.item = ANY (:items)", "items", list(of.items)),
-        (of.visits_from is not None, "coalesce(e.visits, 0) >= :visits_from", "visits_from", of.visits_from),
-        (of.visits_to is not None, "coalesce(e.visits, 0) <= :visits_to", "visits_to", of.visits_to),
-        (of.spent_from is not None, "coalesce(e.spent, 0) >= :spent_from", "spent_from", of.spent_from),
-        (of.spent_to is not None, "coalesce(e.spent, 0) <= :spent_to", "spent_to", of.spent_to),
+        *_between("visits", of.visits_from, of.visits_to),
+        *_between("spent", of.spent_from, of.spent_to),
+        *_between("redemptions", of.redemptions_from, of.redemptions_to),
+        *_between("redeemed", of.redeemed_from, of.redeemed_to),
         (
             of.no_top_up_since is not None,
             "coalesce(e.last_top_up_at, '-infinity') <= :no_top_up_since",
@@ -205,4 +209,12 @@ def _wanted(audience: Audience, at: datetime) -> list[tuple[bool, str, str, obje
             "rest",
             rest,
         ),
+    ]
+
+
+def _between(fact: str, low: int | None, high: int | None) -> list[tuple[bool, str, str, object]]:
+    """A figure within its bounds, 0 for who has none; `fact` is a column of ours."""
+    return [
+        (low is not None, f"coalesce(e.{fact}, 0) >= :{fact}_from", f"{fact}_from", low),
+        (high is not None, f"coalesce(e.{fact}, 0) <= :{fact}_to", f"{fact}_to", high),
     ]

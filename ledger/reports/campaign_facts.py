@@ -20,7 +20,7 @@ from ledger.records.sql import sql
 from ledger.reports.campaign_triggers import STANDS
 from ledger.reports.habits import FAVOURITE_DAYS, WINDOW_DAYS
 
-Part = Literal["purchases", "lines", "balance", "coupons"]
+Part = Literal["purchases", "lines", "balance", "coupons", "redemptions"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ _PARTS: dict[Part, str] = {
         WHERE t.state = 'used' AND t.changed_at > :window_start AND t.changed_at <= :at /*scope*/
         GROUP BY t.member_id
     """,
+    "redemptions": f"""
+        SELECT t.member_id, count(DISTINCT t.id) AS redemptions, sum(p.amount)::bigint AS redeemed
+        FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id
+        WHERE a.member_id IS NULL AND a.kind = 'points_redeemed' AND t.kind IN ('purchase', 'points_spend')
+          AND t.occurred_at > :window_start AND {STANDS} /*scope*/ GROUP BY t.member_id
+    """,  # noqa: S608
 }
 # The balance on a past day, from the postings: for a dry run only, whatever it costs.
 _BALANCE_THEN = """
@@ -95,6 +101,7 @@ _COLUMNS: dict[Part, Mapping[str, str]] = {
     },
     "balance": {"balance": "bigint"},
     "coupons": {"coupon_used": "boolean", "coupon_visits": "bigint"},
+    "redemptions": {"redemptions": "bigint", "redeemed": "bigint"},
 }
 _SETTINGS = (
     "statement_timeout = '10min'",

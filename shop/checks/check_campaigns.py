@@ -23,7 +23,7 @@ _NEEDED = {
     "top_up": set[str](),
     "level_up": set[str](),
     "birthday": set[str](),
-    "holiday": {"holiday"},
+    "holiday": set[str](),  # see `_holiday`
     "member_day": {"when"},
     "month_spent": {"minimum"},
     "category_missed": set[str](),
@@ -34,7 +34,7 @@ _ALLOWED = {
     "top_up": {"minimum", "hours"},
     "level_up": {"hours"},
     "birthday": {"days"},
-    "holiday": {"holiday", "days"},
+    "holiday": {"holiday", "date", "called", "days"},
     "category_missed": {"months", "days"},
 }
 _FIELDS = {
@@ -44,6 +44,8 @@ _FIELDS = {
     "minimum": "minimum_fen",
     "maximum": "maximum_fen",
     "holiday": "holiday",
+    "date": "year_day",
+    "called": "called",
     "when": "when",
 }
 PLACES = frozenset({
@@ -86,12 +88,27 @@ def _trigger(path: Path, campaign: Campaign) -> Iterator[Finding]:
         yield Finding(
             (*where, name), f"the trigger {on} has no {name}", f"Delete it; this one has: {choice}."
         )
+    if on == "holiday":
+        yield from _holiday(where, campaign)
     yield from check_when(where, trigger.when)
     if on in ("birthday", "holiday") and (trigger.days or 0) > MOST_DAYS_AHEAD:
         message = f"{trigger.days} days before {on} is too early"
         yield Finding((*where, "days"), message, f"Write at most {MOST_DAYS_AHEAD}.")
     if on in ("no_first_purchase", "dormant", "idle_balance", "category_missed") and trigger.days == 0:
         yield Finding((*where, "days"), f"{campaign.name} would speak to everybody", "Write 1 or more.")
+
+
+def _holiday(where: Path, campaign: Campaign) -> Iterator[Finding]:
+    """A holiday that is known, or a day of the shop's own with its name."""
+    trigger = campaign.trigger
+    if trigger.holiday is None and trigger.year_day is None:
+        remedy = 'Write holiday, or a date of your own: date: "06-18", called: 店庆.'
+        yield Finding(where, f"{campaign.name} has no holiday", remedy)
+    if trigger.holiday is not None and trigger.year_day is not None:
+        yield Finding((*where, "date"), "a holiday and a date are two days", "Delete one of them.")
+    if (trigger.year_day is None) != (trigger.called is None):
+        remedy = "Write both of a day of your own: date, and called, as members read it."
+        yield Finding(where, "a date of your own and its name go together", remedy)
 
 
 def _segment(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
@@ -108,6 +125,8 @@ def _segment(shop: Shop, path: Path, campaign: Campaign) -> Iterator[Finding]:
         ("balance", of.balance_from_fen, of.balance_to_fen),
         ("visits", of.visits_from, of.visits_to),
         ("spent", of.spent_from_fen, of.spent_to_fen),
+        ("redemptions", of.redemptions_from, of.redemptions_to),
+        ("redeemed", of.redeemed_from, of.redeemed_to),
     )
     for name, low, high in bounds:
         if low is not None and high is not None and low > high:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from shop.checks.check_tiers import when
 from shop.checks.findings import Finding, repeated, unknown, warning
 from shop.model import PointsCampaign, Shop
+from shop.stored_prices import best_for
 from shop.tree import Path
 
 
@@ -20,6 +21,27 @@ def check(shop: Shop) -> Iterator[Finding]:
     for index, each in enumerate(campaigns):
         yield from _campaign(shop, ("points", "campaigns", index), each)
     yield from _cash_value(shop)
+    yield from _stored_prices(shop)
+
+
+def _stored_prices(shop: Shop) -> Iterator[Finding]:
+    prices = shop.stored_value.prices
+    ids: list[tuple[Path, str]] = [
+        (("stored_value", "prices", index), each.id) for index, each in enumerate(prices)
+    ]
+    yield from repeated(ids, "Give every entry an id of its own; an id that is in use must not change.")
+    categories = [category.id for category in shop.categories]
+    sold = (*shop.services, *shop.goods)
+    for index, each in enumerate(prices):
+        path: Path = ("stored_value", "prices", index)
+        yield from unknown((*path, "stores"), each.stores, [store.id for store in shop.stores], "store")
+        yield from unknown((*path, "categories"), each.categories, categories, "category")
+        yield from when(path, each.when)
+        if each.hours == ():
+            yield Finding((*path, "hours"), f"{each.name} would never hold", "Write hours, or delete it.")
+        if sold and all(best_for((each,), item) is None for item in sold):
+            message = f"{each.name} lowers no price: what it covers has fixed prices, or is not sold"
+            yield Finding(path, message, "Look at categories and fixed_price.")
 
 
 def _campaign(shop: Shop, path: Path, each: PointsCampaign) -> Iterator[Finding]:

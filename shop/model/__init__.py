@@ -22,7 +22,14 @@ from shop.model.gifts import CouponGift, EarnedBy, EntitlementGift, Gifts, Multi
 from shop.model.items import Category, Good, Item, MemberPrice, Roster, Service, Technician
 from shop.model.levels import Conditions, Level
 from shop.model.packs import Pack, PackUnit
-from shop.model.points import CashValue, PointsCampaign, PointsRules, SpendingOrder, StoredValueRules
+from shop.model.points import (
+    CashValue,
+    PointsCampaign,
+    PointsRules,
+    SpendingOrder,
+    StoredPrice,
+    StoredValueRules,
+)
 from shop.model.referral import ReferralReward, ReferralRules
 from shop.model.reminders import ReminderKind, ReminderRules, ReminderTemplate
 from shop.model.rewards import Reward, RewardKind
@@ -88,6 +95,7 @@ __all__ = [
     "SpendingOrder",
     "Store",
     "StoreMayChange",
+    "StoredPrice",
     "StoredValueRules",
     "Tag",
     "TagRules",

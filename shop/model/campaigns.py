@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shop.fields import Frozen, Id, PositiveFen
+from shop.fields import Frozen, Id, Name, Points, PositiveFen, YearDay
 from shop.model.base import Entry
 from shop.model.gifts import Gifts, MultiplierGift, When
 from shop.model.tags import Tag
@@ -60,7 +60,8 @@ class CampaignTrigger(Frozen):
     joined: `hours` after. no_first_purchase: joined `days` ago and never bought. dormant: no purchase for
     `days`. idle_balance: dormant with a balance of `minimum` or more. low_balance: a balance above 0 and at
     most `maximum`, once until the next top-up. purchase, top_up: of `minimum` or more, `hours` after.
-    level_up: `hours` after. birthday, holiday: `days` before. member_day: on the days of `when`. month_spent:
+    level_up: `hours` after. birthday, holiday: `days` before; the holiday is a known one, or the shop's own:
+    every year on `date`, `called` so to members. member_day: on the days of `when`. month_spent:
     `minimum` or more in this calendar month. category_missed: bought in `months` months running, and not
     since for as many days as `days`.
     """
@@ -72,6 +73,8 @@ class CampaignTrigger(Frozen):
     minimum_fen: PositiveFen | None = Field(alias="minimum", default=None)
     maximum_fen: PositiveFen | None = Field(alias="maximum", default=None)
     holiday: HolidayName | None = None
+    year_day: YearDay | None = Field(alias="date", default=None)
+    called: Name | None = None
     when: When | None = None
 
 
@@ -79,7 +82,8 @@ class CampaignSegment(Frozen):
     """For whom: every field that is written must be so of the member.
 
     Visits and spending are those of the last 90 days, favourites of the last 180 (what was bought most).
-    `coupons`: used one in the last 90 days, or none. `no_top_up_days`: did not top up for so long, or never.
+    `coupons`: used one in the last 90 days, or none. `redemptions` and `redeemed`: how many times in the last
+    90 days points were spent, and how many points. `no_top_up_days`: did not top up for so long, or never.
     `tags`: has all of these, by `shop.tags`.
     """
 
@@ -93,6 +97,10 @@ class CampaignSegment(Frozen):
     visits_to: Visits | None = None
     spent_from_fen: PositiveFen | None = Field(alias="spent_from", default=None)
     spent_to_fen: PositiveFen | None = Field(alias="spent_to", default=None)
+    redemptions_from: Visits | None = None
+    redemptions_to: Visits | None = None
+    redeemed_from: Points | None = None
+    redeemed_to: Points | None = None
     no_top_up_days: Days | None = None
     coupons: Literal["used", "unused"] | None = None
     tags: tuple[Tag, ...] = ()

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shop.fields import Frozen, Id, Months, Name, Rate
+from shop.fields import Frozen, Hours, Id, Months, Name, Rate
+from shop.model.base import Entry
 from shop.model.gifts import EarnedBy, When
 
 SpendingOrder = Literal["paid_in_first", "gift_first", "pro_rata"]
@@ -58,8 +59,23 @@ class PointsRules(Frozen):
     multipliers: Literal["best", "stacked"] = "best"
 
 
+class StoredPrice(Entry):
+    """So many percent of the list price (80 is 八折) where stored value pays all of a purchase (row C3).
+
+    In the hours and on the days that are written, of those categories, in those stores; nothing written means
+    always, everything, everywhere. It competes with the member's price: the lower one counts.
+    """
+
+    percent: Annotated[int, Field(ge=1, le=99)]
+    when: When | None = None
+    hours: Hours | None = None
+    categories: tuple[Id, ...] = ()
+    stores: tuple[Id, ...] = ()
+
+
 class StoredValueRules(Frozen):
-    """Paid-in money never expires (row B4); gift money may."""
+    """Paid-in money never expires (row B4); gift money may. `prices`: lower ones for who pays with it."""
 
     spending_order: SpendingOrder = "paid_in_first"
     gift_lifetime_months: Months | None = None
+    prices: tuple[StoredPrice, ...] = ()

@@ -178,6 +178,7 @@ TEXTS: dict[str, str] = {
     "refund_more_lines": "· 还有 {count} 笔",
     "refund_interest": "利息 {amount}",
     "refund_taken_back": "同时收回：{what}",
+    "refund_used_stays": "已经用掉、不再收回：{what}",
     "refund_echo": "请核对退款：\n{name}（{phone}）{rule}\n{why}\n{lines}{taken}{interest}\n"
     "一共退 {amount}（{method}）· {store}\n\n回复 1 退款，回复 0 取消（{minutes} 分钟内有效）",
     "refund_done": "已退款 ✓\n{name}（{phone}）{method} {amount}\n现余额 {after}\n单号 {number}{told}",

@@ -6,6 +6,7 @@ TEXTS: dict[str, str] = {
     # The steps of a quote, one line each.
     "quote_pack": "次卡「{pack}」：抵 {item} ×{units}（用 {amount} {unit}）",
     "quote_member_price": "{level}价：{list} → {member}，省 {saved}",
+    "quote_stored_price": "「{name}」：{before} → {after}，省 {saved}（全用余额付）",
     "quote_list_price": "用了不与会员价同享的券，相关项目按原价算，合计 {list}",
     "quote_coupon": "券「{coupon}」：减 {off}",
     "quote_doubling": "券「{coupon}」：另付 {pay}，赠 {off} 一起用",
@@ -17,6 +18,8 @@ TEXTS: dict[str, str] = {
     "quote_without_points": "不用积分：{amount}",
     "quote_with_points": "用积分抵：{amount}（{points} 积分）",
     "quote_without_packs": "不划次：{amount}",
+    "quote_without_stored": "不用余额：{amount}",
+    "quote_with_more_balance": "余额再多 {short} 就享储值价：{amount}",
     # Coupons that are not used.
     "coupon_for_top_up": "「{coupon}」充值时用",
     "coupon_expired": "「{coupon}」已过期",

@@ -20,6 +20,8 @@ from actions.counter import plain, purchases
 from actions.counter.purchases import Bound, PurchaseReceipt, PurchaseRequest
 from actions.house import Denied
 from actions.membership import staffing
+from shop.fields import Span
+from shop.model import StoredPrice, When
 from shop.model.points import CashValue
 
 FACIAL = f"消费 {LIN_PHONE} 洗脸"
@@ -359,3 +361,26 @@ def test_more_things_than_one_entry_holds(stage: Stage) -> None:
     request = PurchaseRequest(lin(stage).id, LIN_PHONE, items, "cash")
     denied = purchases.quote_purchase(stage.house, staff_openid=CASHIER, request=request)
     assert denied == Denied("purchase_too_many", {"most": 50})
+
+
+def test_the_hour_s_price_for_the_balance_is_shown_booked_and_void_when_the_hour_is_over(
+    stage: Stage,
+) -> None:
+    price = StoredPrice(
+        id="early",
+        name="周六早场储值8折",
+        percent=80,
+        when=When(weekdays=("sat",)),
+        hours=(Span(opens_minute=600, closes_minute=635),),
+    )
+    rules = SHOP.stored_value.model_copy(update={"prices": (price,)})
+    use_shop(stage, SHOP.model_copy(update={"stored_value": rules}))
+    stage.play(CASHIER, [(f"{FACIAL} 微信", ("合计 ¥198.00", "余额再多 ¥158 就享储值价：¥158.00"))])
+    top_up(stage, 300)
+    line = "「周六早场储值8折」：¥194.00 → ¥158.00，省 ¥36.00（全用余额付）"
+    stage.play(CASHIER, [(FACIAL, (line, "余额支付：¥158.00", "不用余额：¥194.00")), ("1", "现余额 ¥172.00")])
+    assert line in receipts(stage)[-1]
+    stage.play(CASHIER, [(FACIAL, line)])
+    stage.later(minutes=6)  # 10:36
+    stage.play(CASHIER, [("1", "余额不够，还差 ¥22.00，怎么付"), ("1", ("请核对", "余额支付：¥172.00"))])
+    stage.play(CASHIER, [("1", "现余额 ¥0.00")])

@@ -116,6 +116,17 @@ class Town:
         assert isinstance(done, Posted), done
         return done.transfer_id
 
+    def redeems(self, member_id: int, points: int, *, days_ago: float = 0) -> int:
+        """Points that come from nowhere, spent on a reward."""
+        with self.engine.begin() as connection:
+            header = self._header(member_id, days_ago)
+            given = book.grant_points(connection, header, points=points, expires_at=None, reason="town")
+            assert isinstance(given, Posted), given
+            header = self._header(member_id, days_ago)
+            done = book.spend_points(connection, header, points=points, reward_id="r")
+        assert isinstance(done, Posted), done
+        return done.transfer_id
+
     def tops_up(self, member_id: int, fen: int, *, days_ago: float = 0) -> int:
         with self.engine.begin() as connection:
             done = book.top_up(

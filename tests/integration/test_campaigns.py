@@ -115,7 +115,7 @@ def test_after_a_purchase_a_top_up_and_a_level_each_once(engine: Engine) -> None
     town.now += timedelta(hours=3)
     campaigns.sweep_events(town.house)
     states = town.all("SELECT state, reason FROM campaign_member WHERE campaign = 'bought' ORDER BY id")
-    assert [tuple(row) for row in states] == [("granted", ""), ("dropped", "the entry was reversed")]
+    assert [tuple(row) for row in states] == [("granted", ""), ("dropped", "the entry was undone")]
     assert campaigns.sweep_events(town.house) == 0
 
 
@@ -171,6 +171,10 @@ def test_a_category_bought_monthly_and_missed_for_three(engine: Engine) -> None:
         ("favourite_categories: [home]", [1]),
         ("favourite_items: [facial]", [0]),
         ("no_top_up_days: 30", [0, 2]),
+        ("redemptions_to: 0", [2]),
+        ("redemptions_from: 2", [0]),
+        ("redeemed_from: 50, redeemed_to: 60", [0]),
+        ("redeemed_to: 49", [1, 2]),
         ("coupons: unused", [0, 1, 2]),
         ("coupons: used", []),
         ("levels: [grown]", [1]),
@@ -187,6 +191,10 @@ def test_conditions_on_the_member(engine: Engine, condition: str, expected: list
         town.buys(people[0], 10000, days_ago=10)
     town.buys(people[1], 5000, days_ago=10, category="home", item="mask")
     town.tops_up(people[1], 30000, days_ago=5)
+    for member, points, days_ago in ((0, 30, 2), (0, 20, 89), (0, 500, 91), (1, 5, 1), (2, 40, 3)):
+        redeemed = town.redeems(people[member], points, days_ago=days_ago)
+        if member == 2:
+            town.reverses(people[member], redeemed)
     with engine.begin() as connection:
         level_records.record(
             connection, member_id=people[1], level="grown", since=NOW, until=None, cause={"by": "test"}

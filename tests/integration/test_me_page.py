@@ -18,7 +18,8 @@ from bot.outreach.queue import deferring
 from bot.settings import EXAMPLE_SHOP
 from ledger import book
 from ledger.book import Header, Line
-from ledger.records import members
+from ledger.records import members, multipliers
+from ledger.records.multipliers import Multiplier
 from shop.files import load
 from webhook.me import views
 
@@ -122,6 +123,31 @@ def test_a_link_shows_the_figures_of_the_chat(
     with client.get("/me/static/page.css") as styles:
         assert styles.status_code == 200
     assert SHOP.brand_colour in client.get("/me/brand.css").text
+
+
+def test_more_points_are_shown_while_they_last(
+    house: House, links: MemberLinks, visit: Callable[[], FlaskClient]
+) -> None:
+    lin, he = member(house, LIN, "小林", paid_fen=50_000), member(house, HE, "小何", paid_fen=50_000)
+    spans = (
+        (lin, 200, "all", -1, 9),
+        (lin, 300, "top_ups", -1, 3),
+        (lin, 400, "all", 1, 9),
+        (he, 500, "all", -1, 9),
+    )
+    with house.engine.begin() as connection:
+        for number, (whose, percent, earned_by, first, last) in enumerate(spans):
+            starts_at, ends_at = NOW + timedelta(days=first), NOW + timedelta(days=last, hours=14)
+            held = Multiplier(percent, earned_by, starts_at, ends_at, f"test:{number}")
+            assert multipliers.give(
+                connection, held, member_id=whose, at=NOW - timedelta(days=1), source_transfer_id=None
+            )
+    client = visit()
+    client.get(path(links.make(LIN)))
+    page = client.get("/me/").text
+    assert page.count('class="running"') == 2  # the third begins tomorrow
+    assert "积分翻倍中，至3月16日" in page
+    assert "充值积分 3 倍中，至3月10日" in page
 
 
 def test_nothing_without_a_link_and_nothing_of_anybody_else(

@@ -14,10 +14,11 @@ from rules_support import CASHIER, LIN, LIN_PHONE, MANAGER, Scene, sound
 from sqlalchemy import Engine, text
 
 from actions import campaign_reports, campaigns
-from actions.counter import pack_sales, purchases, reversals, top_up_booking, top_ups
+from actions.counter import pack_sales, plain, purchases, refunds, reversals, top_up_booking, top_ups
 from actions.counter.pack_sales import SaleQuote, SaleRequest
 from actions.counter.packs import PackReceipt
 from actions.counter.purchases import Bound, PurchaseQuote, PurchaseReceipt, PurchaseRequest
+from actions.counter.refunds import RefundQuote, RefundReceipt, RefundRequest
 from actions.counter.reversals import ReversalQuote, ReversalReceipt, ReversalRequest
 from actions.counter.top_up_booking import Booking
 from actions.counter.top_ups import TopUpQuote, TopUpReceipt, TopUpRequest
@@ -25,8 +26,10 @@ from actions.membership import cards
 from actions.membership.cards import Card
 from actions.reminders import sending
 from actions.review.reviewed import Changed
+from ledger import book
 from ledger.book import Posted
 from ledger.book.driver import single_statements
+from ledger.records import campaigns as chosen_records
 from ledger.records import multipliers, persons, reasons
 from ledger.records.merging import move_what_is_open
 from ledger.records.multipliers import Multiplier
@@ -297,6 +300,59 @@ def test_the_reversal_of_the_top_up_ends_what_came_of_it(scene: Scene, member_id
     assert left.multipliers == ()
     assert left.balances.points == earned.points_earned
     assert price(scene, member_id).quote.points_earned == 198
+
+
+def refunded(scene: Scene, member_id: int) -> RefundQuote:
+    request = RefundRequest(member_id, LIN_PHONE, "consumer")
+    quote = refunds.quote_refund(scene.house, staff_openid=MANAGER, request=request)
+    assert isinstance(quote, RefundQuote), quote
+    remembered = plain.unpack(RefundQuote, json.loads(json.dumps(plain.pack(quote))))
+    done = refunds.record_refund(scene.house, staff_openid=MANAGER, quote=remembered, key="refund")
+    assert isinstance(done, RefundReceipt), done
+    return quote
+
+
+@pytest.mark.parametrize("spent", [0, 15])
+def test_the_refund_of_the_top_up_takes_back_what_a_campaign_gave_for_it(
+    scene: Scene, member_id: int, spent: int
+) -> None:
+    campaigns.sweep_events(scene.house)
+    before = card(scene).balances.points
+    topped_up(scene, top_up_quote(scene, 900), "t1")
+    by_tier = card(scene).balances.points - before
+    campaigns.sweep_events(scene.house)
+    if spent:
+        with scene.engine.begin() as connection:
+            header = book.Header("spent", "main", "system", member_id, scene.now, scene.now)
+            used = book.spend_points(connection, header, points=by_tier + spent, reward_id="r")
+            assert isinstance(used, Posted), used
+    shown = refunded(scene, member_id)
+    told = refunds.taken_back(scene.house, shown)
+    assert shown.payout_fen == 90000
+    assert shown.multipliers_end == 2
+    assert "没到期的积分加倍" in told
+    assert card(scene).multipliers == ()
+    if spent:  # what is spent stays spent, and is said
+        assert shown.points_back == 40 - spent + before
+        assert f"已经用掉、不再收回：{by_tier + spent - before} 积分" in told
+    else:
+        assert shown.points_back == by_tier + 40
+        assert "不再收回" not in told
+        assert card(scene).balances.points == before
+    with scene.engine.connect() as connection:
+        ids = connection.execute(text("SELECT id FROM campaign_member ORDER BY id")).scalars().all()
+        chosen = [chosen_records.by_id(connection, each) for each in ids]
+    assert [each.undone for each in chosen if each] == [True, True]  # so the message is dropped
+
+
+def test_a_refund_before_the_grant_leaves_nothing(scene: Scene, member_id: int) -> None:
+    campaigns.sweep_events(scene.house)
+    topped_up(scene, top_up_quote(scene, 900), "t1")
+    refunded(scene, member_id)
+    points = card(scene).balances.points
+    campaigns.sweep_events(scene.house)
+    assert card(scene).multipliers == ()
+    assert card(scene).balances.points == points
 
 
 def test_a_reversal_before_the_grant_leaves_nothing(scene: Scene, member_id: int) -> None:

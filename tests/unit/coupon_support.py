@@ -100,16 +100,24 @@ class Answer:
 
 
 def brute_force(shop: Shop, asked: QuoteRequest) -> Answer:
-    """The best answer over every set of coupons; packs are not looked at, nor stores and hours."""
+    """The best answer over every set of coupons; packs are not looked at, nor stores and hours.
+
+    Prices for stored value are taken to be in force; each set is tried with and without them.
+    """
     ranked = []
     for size in range(shop.quote.coupons_at_most + 1):
         for chosen in itertools.combinations(asked.coupons, size):
-            found = _cost(shop, asked, chosen) if _allowed(chosen) else None
-            if found is not None:
-                expiries = sorted((each.expires_at, each.coupon_id) for each in chosen)
-                ranked.append(((found[0], size, expiries, found[1]), chosen))
+            for by_hour in (False, True):
+                found = _cost(shop, asked, chosen, by_hour=by_hour) if _allowed(chosen) else None
+                if found is not None and not (by_hour and _asks_for_cash(asked, chosen, found[0])):
+                    expiries = sorted((each.expires_at, each.coupon_id) for each in chosen)
+                    ranked.append(((found[0], size, expiries, found[1]), chosen))
     rank, chosen = min(ranked, key=lambda each: each[0])
     return Answer(rank[0], frozenset(each.coupon_id for each in chosen), rank[3])
+
+
+def _asks_for_cash(asked: QuoteRequest, chosen: Sequence[HeldCoupon], money: int) -> bool:
+    return money > asked.paid_in_fen + asked.gift_fen or any(each.kind.kind == "doubling" for each in chosen)
 
 
 def _allowed(chosen: Sequence[HeldCoupon]) -> bool:
@@ -129,7 +137,14 @@ def _covers(of: CouponKind, item_id: str, category: str) -> bool:
 _TURN = ["item", "percent", "amount", "doubling"]
 
 
-def _cost(shop: Shop, asked: QuoteRequest, chosen: Sequence[HeldCoupon]) -> tuple[int, int] | None:
+def _percent(shop: Shop, asked: QuoteRequest, category: str, *, by_hour: bool) -> int:
+    hour = [p.percent for p in shop.stored_value.prices if not p.categories or category in p.categories]
+    return min([asked.level.member_price_percent, *(hour if by_hour else [])])
+
+
+def _cost(
+    shop: Shop, asked: QuoteRequest, chosen: Sequence[HeldCoupon], *, by_hour: bool = False
+) -> tuple[int, int] | None:
     """(money, points) with exactly these coupons; None when one of them cannot be used or is of no use."""
     bought = [(shop.item(item_id), quantity) for item_id, quantity in asked.items]
     covered = {
@@ -139,7 +154,9 @@ def _cost(shop: Shop, asked: QuoteRequest, chosen: Sequence[HeldCoupon]) -> tupl
     unit = []
     for number, (item, _) in enumerate(bought):
         at_list = any(not e.kind.with_member_price and number in covered[e.coupon_id] for e in chosen)
-        percent = 100 if at_list or item.fixed_price else asked.level.member_price_percent
+        percent = (
+            100 if at_list or item.fixed_price else _percent(shop, asked, item.category, by_hour=by_hour)
+        )
         unit.append(item.list_fen * percent // 100)
     left = [price * quantity for price, (_, quantity) in zip(unit, bought, strict=True)]
     if not all(_met(each, chosen, covered[each.coupon_id], left) for each in chosen):

@@ -36,6 +36,13 @@ def campaign(rule: str) -> Campaign:
         ("text: 好, trigger: {on: idle_balance, days: 9}", "活动 has no minimum"),
         ("text: 好, trigger: {on: joined, days: 9}", "the trigger joined has no days"),
         ("text: 好, trigger: {on: holiday}", "活动 has no holiday"),
+        ("text: 好, trigger: {on: holiday, date: 13-01, called: 店庆}", "“13-01” is not a day of the year"),
+        ("text: 好, trigger: {on: holiday, date: 06-18}", "a date of your own and its name go together"),
+        (
+            "text: 好, trigger: {on: holiday, holiday: qixi, date: 06-18, called: 店庆}",
+            "a holiday and a date are two days",
+        ),
+        ("text: 好, trigger: {on: joined, date: 06-18}", "the trigger joined has no date"),
         ("text: 好, trigger: {on: birthday, days: 61}", "61 days before birthday is too early"),
         ("text: 好, trigger: {on: joined}, for: {levels: [gold]}", "there is no level “gold”"),
         ("text: 好, trigger: {on: joined}, for: {stores: [west]}", "there is no store “west”"),
@@ -43,6 +50,10 @@ def campaign(rule: str) -> Campaign:
         (
             "text: 好, trigger: {on: joined}, for: {visits_from: 5, visits_to: 2}",
             "nobody has a visits between these",
+        ),
+        (
+            "text: 好, trigger: {on: joined}, for: {redemptions_from: 5, redemptions_to: 2}",
+            "nobody has a redemptions between these",
         ),
         ("text: 好, trigger: {on: joined}, gives: {coupons: [{coupon: x}]}", "there is no coupon “x”"),
         ("text: '{money}', trigger: {on: joined}", "{money} cannot be filled in here"),
@@ -135,6 +146,24 @@ def test_a_holiday_is_spoken_about_with_the_nights_missed_and_never_after() -> N
     assert rules.holiday_due(ahead, date(2026, 12, 28)) == date(2027, 1, 1)
 
 
+def test_a_day_of_the_shop_s_own_comes_every_year() -> None:
+    own = campaign("trigger: {on: holiday, date: 06-18, called: 店庆, days: 3}")
+    assert [day for day in range(10, 25) if rules.holiday_due(own, date(2026, 6, day))] == [15, 16, 17]
+    assert rules.holiday_due(own, date(2027, 6, 15)) == date(2027, 6, 18)
+    assert words.trigger_text(loads(RICH), own) == "店庆（6月18日）前 3 天"
+    facts = {"balance_fen": 1}
+    said = rules.message(
+        loads(RICH), own.model_copy(update={"text": "{holiday}快乐"}), name="林", facts=facts
+    )
+    assert said == "店庆快乐"
+    early = campaign("trigger: {on: holiday, date: 1-2, called: 店庆, days: 5}")
+    assert rules.holiday_due(early, date(2026, 12, 29)) == date(2027, 1, 2)
+    leap = campaign("trigger: {on: holiday, date: 02-29, called: 店庆}")
+    assert rules.holiday_due(leap, date(2027, 2, 28)) == date(2027, 2, 28)
+    assert rules.holiday_due(leap, date(2028, 2, 28)) is None
+    assert rules.holiday_due(leap, date(2028, 2, 29)) == date(2028, 2, 29)
+
+
 def test_birthdays_over_the_year_and_on_29_february() -> None:
     soon = campaign("trigger: {on: birthday, days: 3}")
     assert rules.birthdays_due(soon, date(2026, 12, 30)) == ((102, 2027), (101, 2027), (1231, 2026))
@@ -211,6 +240,7 @@ def test_the_examples_of_the_seeds_are_all_there() -> None:
         (GYM, "free_lesson"): ("idle_balance", 100000, 180),
         (BEAUTY, "birthday_treat"): ("birthday", None, 3),
         (BEAUTY, "frequent_small"): ("month_spent", 10000, None),
+        (BEAUTY, "points_unused"): ("month_spent", 10000, None),
         (BEAUTY, "rare_big"): ("month_spent", 50000, None),
         # s1: 长期未充值但消费频繁 → 充值满赠券; 刚充值大额 → 商品折扣券; 偏爱某品牌且余额将尽
         (BEAUTY, "often_no_top_up"): ("month_spent", 20000, None),
@@ -225,6 +255,7 @@ def test_the_examples_of_the_seeds_are_all_there() -> None:
         # s3: 消费后、节日、升级时引导充值; 会员日; 余额提醒; 老带新
         (BEAUTY, "after_visit"): ("purchase", 20000, None),
         (BEAUTY, "mid_autumn_gift"): ("holiday", None, 3),
+        (BEAUTY, "anniversary"): ("holiday", None, 3),
         (STORE, "spring_top_up"): ("holiday", None, 5),
         (BEAUTY, "level_top_up"): ("level_up", None, None),
         (BEAUTY, "member_day_note"): ("member_day", None, None),
@@ -259,14 +290,14 @@ def test_a_rule_in_the_owners_words() -> None:
     whole = campaign(
         "trigger: {on: category_missed}, limit: {per_member: 3, per_day: 10, in_total: 99, every_days: 7}, "
         "for: {levels: [grown, loyal], stores: [east], balance_from: 10, balance_to: 99.5, visits_from: 2, "
-        "spent_to: 300, no_top_up_days: 9, coupons: unused, favourite_items: [mask], "
-        "tags: [favourite_category]}"
+        "spent_to: 300, redemptions_to: 0, redeemed_from: 5, no_top_up_days: 9, coupons: unused, "
+        "favourite_items: [mask], tags: [favourite_category]}"
     )
     shop = loads(RICH)
     assert words.trigger_text(shop, whole) == "连着 3 个月都买的一类，90 天没再买"
     assert words.segment_text(shop, whole) == (
         "等级是成长会员、忠诚会员，常去东店，最喜欢面膜，余额 ¥10 到 ¥99.50，90 天消费不超过 ¥300，"
-        "90 天来 2 次以上，9 天没充值，90 天里没用过券，偏爱一类项目"
+        "90 天来 2 次以上，90 天没用过积分，90 天用掉 5 积分以上，9 天没充值，90 天里没用过券，偏爱一类项目"
     )
     assert (
         words.limit_text(shop, whole)

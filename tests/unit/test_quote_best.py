@@ -6,7 +6,7 @@ from coupon_support import NOW, SHOP, brute_force, coupon, kind, request
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.model import CouponKind, QuoteRules, Shop
+from shop.model import CouponKind, QuoteRules, Shop, StoredPrice, StoredValueRules, When
 from shop.model.points import CashValue
 from shop.quote import HeldCoupon, Quote, QuoteRequest, quote
 
@@ -40,6 +40,16 @@ KINDS = st.one_of(
 )
 
 
+# In force at NOW, a Monday at ten.
+PRICES = st.builds(
+    lambda percent, categories: StoredPrice(
+        id="hour", name="储值价", percent=percent, categories=categories, when=When(weekdays=("mon",))
+    ),
+    st.integers(1, 99),
+    st.sampled_from([(), ("care",), ("goods",)]),
+)
+
+
 @st.composite
 def _kinds(draw: st.DrawFn) -> list[CouponKind]:
     made = []
@@ -68,8 +78,10 @@ def _cases(draw: st.DrawFn) -> tuple[Shop, QuoteRequest]:
         step=draw(st.sampled_from([1, 10, 100])),
         max_percent=draw(st.sampled_from([1, 30, 50, 100])),
     )
+    prices = draw(st.lists(PRICES, max_size=2))
     shop = SHOP.model_copy(
         update={
+            "stored_value": StoredValueRules(prices=tuple(prices)),
             "points": SHOP.points.model_copy(update={"cash_value": rule}),
             "quote": QuoteRules(coupons_at_most=draw(st.integers(1, 4))),
         }
@@ -126,9 +138,24 @@ def test_no_alternative_is_cheaper_unless_it_asks_for_more(case: tuple[Shop, Quo
     shop, asked = case
     found = quote(shop, asked)
     for other in found.alternatives:
-        if other.change != ("use_points", True):
+        if other.change not in (("use_points", True), ("use_stored", True)):
             assert other.money_fen >= found.money_fen
     assert _without_coupons(shop, asked, found)
+
+
+@given(_cases())
+@settings(max_examples=100, deadline=None)
+def test_a_price_for_stored_value_makes_nothing_dearer_and_is_paid_by_it_alone(
+    case: tuple[Shop, QuoteRequest],
+) -> None:
+    shop, asked = case
+    found = quote(shop, asked)
+    plain = quote(shop.model_copy(update={"stored_value": StoredValueRules()}), asked)
+    assert found.money_fen <= plain.money_fen
+    if any(step.text == "quote_stored_price" for step in found.steps):
+        assert found.outside_fen == 0
+    elif not any(other.change == ("use_stored", True) for other in found.alternatives):
+        assert (found.money_fen, found.lines) == (plain.money_fen, plain.lines)
 
 
 def _without_coupons(shop: Shop, asked: QuoteRequest, found: Quote) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.house import House
 from actions.membership.member_page import MemberPage
 from ledger.book import StatementLine, transfer_number
-from shop import texts, words
+from shop import giving, texts, words
 from shop.model import UnknownIdError
 from shop.money import format_fen
 from shop.periods import last_day
@@ -26,6 +26,7 @@ def shown(house: House, page: MemberPage) -> dict[str, object]:
         "paid_in": format_fen(balances.paid_in_fen),
         "gift": format_fen(balances.gift_fen),
         "points": balances.points,
+        "multiplied": [giving.held_text(shop, each).strip() for each in card.multipliers],
         "debt": format_fen(balances.debt_fen) if balances.debt_fen else "",
         "entitlements": [
             {"name": _pack_name(house, each.code), "left": f"{each.amount} {_unit(each.unit)}"}
