@@ -78,6 +78,13 @@ def _same_key(connection: Connection, ids: tuple[int, ...], number: int, worker:
     return top_up(connection, header(f"same-{ids[0]}", ids[0]), paid_fen=PRIZE, payment_method="cash")
 
 
+def _top_up(connection: Connection, ids: tuple[int, ...], number: int, worker: int) -> Outcome:
+    """All on one wallet: each is a link of its own in one chain."""
+    return top_up(
+        connection, header(f"more-{ids[0]}-{worker}", ids[0]), paid_fen=PRIZE, payment_method="cash"
+    )
+
+
 def _both(connection: Connection, ids: tuple[int, ...], number: int, worker: int) -> Outcome:
     """Opposite pairs: half of the processes come with (a, b), half with (b, a); in stores new to the book."""
     first, second = ids if worker % 2 else ids[::-1]
@@ -147,10 +154,14 @@ RACES = {
     "reversal against purchases": Race(_with_money, _reverse_or_buy),
     "reversal against itself": Race(_with_money, _reverse_twice),
     "same key": Race(_with_money, _same_key),
+    "top-ups of one wallet": Race(_with_money, _top_up),
     "opposite pairs": Race(_pair, _both),
     "new stores": Race(_crowd, _new_stores),
     "naive": Race(_naive_setup, _naive),
 }
+
+
+ALL_WIN = frozenset({"top-ups of one wallet", "opposite pairs", "new stores"})
 
 
 def run(url: str, names: Sequence[str], rounds: int) -> dict[str, list[list[Try]]]:
@@ -217,7 +228,7 @@ def violations(name: str, rounds: list[list[Try]]) -> list[str]:
     found = [f"round {n}: {t.error}" for n, tries in enumerate(rounds) for t in tries if t.error]
     for number, tries in enumerate(rounds):
         winners = [t for t in tries if t.won and not t.replayed]
-        expected = PROCESSES if name in ("opposite pairs", "new stores") else 1
+        expected = PROCESSES if name in ALL_WIN else 1
         if len(winners) != expected:
             found.append(f"round {number}: {len(winners)} winners")
         if name == "same key" and len({t.transfer_id for t in tries}) != 1:

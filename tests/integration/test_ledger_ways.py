@@ -66,6 +66,49 @@ def test_both_ways_write_the_same(connection: Connection) -> None:
     assert wallets == [(1, 1, NOW + 90 * DAY)] * 2
 
 
+def test_the_first_to_expire_is_remembered_whichever_it_is(connection: Connection, member_id: int) -> None:
+    for number, (gift_days, points_days, first_days) in enumerate(
+        ((90, 60, 60), (50, 300, 50), (200, 200, 50))
+    ):
+        outcome = top_up(
+            connection,
+            header(f"k{number}", member_id),
+            paid_fen=100,
+            payment_method="cash",
+            gift_fen=10,
+            gift_expires_at=NOW + gift_days * DAY,
+            points=10,
+            points_expires_at=NOW + points_days * DAY,
+        )
+        assert isinstance(outcome, Posted)
+        hint = connection.execute(
+            text("SELECT next_expiry FROM wallet WHERE member_id = :m"), {"m": member_id}
+        )
+        assert hint.scalar_one() == NOW + first_days * DAY
+
+
+def test_what_is_recorded_later_is_never_earlier(connection: Connection, member_id: int) -> None:
+    """A clock that goes back: the chain's moments do not."""
+    short(connection, "k1", member_id, at=NOW)
+    short(connection, "k2", member_id, at=NOW - DAY)
+    moments = connection.execute(text("SELECT occurred_at, recorded_at FROM transfer ORDER BY id")).all()
+    assert [tuple(each) for each in moments] == [(NOW, NOW), (NOW - DAY, NOW)]
+    assert verify(connection) == []
+
+
+def test_each_way_of_paying_has_its_own_till(connection: Connection, member_id: int) -> None:
+    for number, method in enumerate(("cash", "wechat", "cash", "wechat")):
+        outcome = top_up(connection, header(f"k{number}", member_id), paid_fen=100, payment_method=method)
+        assert postings(connection, outcome) == {"member/paid_in": 100, f"s1/cash/{method}": -100}
+
+
+@pytest.mark.parametrize("memo", ["两\n行", "反\\斜", "\\n", "平常"])
+def test_any_memo_is_chained_as_it_stands(connection: Connection, member_id: int, memo: str) -> None:
+    outcome = top_up(connection, header("k", member_id, memo=memo), paid_fen=100, payment_method="cash")
+    assert isinstance(outcome, Posted)
+    assert verify(connection) == []
+
+
 def test_either_way_answers_for_the_other(connection: Connection, member_id: int) -> None:
     first = short(connection, "k", member_id)
     again = long(connection, "k", member_id)
