@@ -1,7 +1,7 @@
 """Putting outbox messages on the job queue, inside the transaction that caused them (design §2, row "jobs").
 
 What is rolled back is not sent, what is committed is not lost: the job's row is written on the caller's own
-connection, and PostgreSQL tells the worker when that commits.
+connection, and a worker asks for such rows ten times a second.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one statement that puts the sending of a message on procrastinate's queue.
 
-It writes the row that procrastinate's own function would write; triggers, notification and the worker are
-procrastinate's (docs/decisions/jobs-are-written-as-rows.md).
+It writes the row that procrastinate's own function would write; the worker is procrastinate's
+(docs/decisions/jobs-are-written-as-rows.md).
 """
 
 from __future__ import annotations
