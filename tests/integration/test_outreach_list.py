@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from reminders_support import Speaker
@@ -12,8 +13,11 @@ from standin_kit import standin
 
 from actions import notices
 from actions import reminders as speaking
+from actions.counter import debts, pack_refunds, pack_sales, packs, purchases, refunds, reversals, top_ups
+from actions.reminders import kinds
 from ledger.reports import spoken
 from webhook.outreach_list import PATH, line, outreach_list
+from webhook.outreach_words import KINDS
 
 
 @pytest.fixture
@@ -102,3 +106,16 @@ def test_an_empty_list_says_how_to_fill_it(place: Speaker, tmp_path: Path) -> No
     with standin(tmp_path) as app:
         app.register_blueprint(outreach_list(place.engine, place.house.shop))
         assert "把时钟往前拨一天" in app.test_client().get(PATH).text
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [debts, pack_refunds, pack_sales, packs, purchases, refunds, reversals, top_ups],
+    ids=lambda module: module.KIND,
+)
+def test_every_receipt_has_a_name_for_the_owner(counter: ModuleType) -> None:
+    assert KINDS[f"{counter.KIND}_receipt"].endswith("回执")
+
+
+def test_every_reminder_has_a_name_for_the_owner() -> None:
+    assert [kind for kind in kinds.KINDS if kind not in KINDS] == []
