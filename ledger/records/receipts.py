@@ -1,5 +1,5 @@
-"""The end of an entry at the counter, in one statement: act signed, receipt queued, its job deferred; for a
-top-up also the posting itself.
+"""The end of an entry at the counter, in one statement: act signed, receipt queued, its job deferred; a plain
+top-up is one as a whole.
 
 Four statements would say the same; at the counter's pace their round trips cost more than their work.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from ledger.book import Grant, Header, Outcome
 from ledger.book.driver import Single, call
-from ledger.book.posting import GRANT, grant_parameters, granted, top_up_content
+from ledger.book.posting import grant_parameters, granted, top_up_content
 from ledger.records.jobs import SEND_FROM
 from ledger.records.staff import Role
 
@@ -38,34 +38,13 @@ _WRITE: LiteralString = (
     + "queued AS m RETURNING id"
 )
 
-# What is posted for the first time is signed, told and queued; a refusal or a known key writes nothing here.
-_TOP_UP: LiteralString = (
-    """WITH done AS MATERIALIZED (
-        SELECT answer, split_part(answer, ' ', 2)::bigint AS transfer_id,
-               split_part(answer, ' ', 1) = 'posted' AND split_part(answer, ' ', 3) = 'f' AS fresh
-        FROM ("""  # noqa: S608 - the texts are ours
-    + GRANT
-    + """ AS answer
-            FROM staff s CROSS JOIN member m JOIN binding b ON b.member_id = m.id AND b.unbound_at IS NULL
-            WHERE s.openid = %s AND s.active AND s.id = %s AND s.role = %s
-              AND s.store_id IS NOT DISTINCT FROM %s AND m.id = %s AND m.merged_into IS NULL AND b.openid = %s
-              AND NOT EXISTS (
-                  SELECT FROM referral r WHERE r.invitee_openid = b.openid AND r.state = 'pending')
-        ) AS posted), signed AS ("""
-    + _ACT
-    + """ SELECT %s::bigint, %s, 'top_up', %s::timestamptz, %s, %s, %s, %s::bigint, transfer_id
-        FROM done WHERE fresh), queued AS ("""
-    + _MESSAGE
-    + """ SELECT 'receipt:' || transfer_id, %s, %s::bigint, 'top_up_receipt',
-            replace(%s, %s, 'T' || lpad(transfer_id::text, greatest(6, length(transfer_id::text)), '0')),
-            %s::timestamptz, %s::timestamptz
-        FROM done WHERE fresh RETURNING id, NULL::timestamptz AS scheduled_at), deferred AS ("""
-    + SEND_FROM
-    + """queued AS m), explained AS (
-        INSERT INTO transfer_reason (transfer_id, rules_version, reasons)
-        SELECT transfer_id, %s, %s FROM done WHERE fresh
-    ) SELECT answer FROM done"""
-)
+# Who, what is posted, what is told and why (ledger/migrations/sql/0014_lean.sql).
+_TOP_UP: LiteralString = """
+SELECT counter_top_up(%s::bigint, %s, %s, %s, %s,
+                      %s, %s, %s, %s, %s::bigint, %s, %s, %s, %s, %s::bigint, %s::bigint, %s,
+                      %s::bigint, %s, %s::bigint, %s,
+                      %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -135,17 +114,7 @@ def top_up(
     """
     content = top_up_content(given)
     request, posting = grant_parameters(header, "top_up", content, given, expected_version)
-    now, member_id = header.recorded_at, header.member_id
-    act = (signed_by.staff_id, header.actor, now, signed_by.openid, header.key, signed_by.store_id, member_id)
-    message = (openid, member_id, text, NUMBER_MARK, now, now)
-    why = (explained.rules_version, explained.reasons)
-    who = (
-        signed_by.openid,
-        Int8(signed_by.staff_id),
-        signed_by.role,
-        signed_by.store_id,
-        Int8(member_id),
-        openid,
-    )
-    row = call(connection, _TOP_UP, (*posting, *who, *act, *message, *why))
-    return None if row is None else granted(header.key, request, row[0])
+    who = (Int8(signed_by.staff_id), signed_by.role, signed_by.store_id, signed_by.openid, openid)
+    told = (text, NUMBER_MARK, explained.rules_version, explained.reasons)
+    row = call(connection, _TOP_UP, (*who, *posting, *told))
+    return None if row is None or row[0] is None else granted(header.key, request, row[0])

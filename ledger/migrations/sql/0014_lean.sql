@@ -237,3 +237,41 @@ BEGIN
             p_memo, v_result::json, v_seq, v_head);
     RETURN concat_ws(' ', 'posted', v_id, 'f', v_result);
 END $$;
+
+-- The whole of a plain top-up at the counter: that the staff member and the member's account are those of the quote,
+-- and that no inviter waits for the payment, is asked; then it is posted, signed, told, deferred and explained. NULL:
+-- somebody is not who he was, and nothing was done. What was refused, or known by its key, is only answered.
+CREATE FUNCTION counter_top_up(
+    p_staff bigint, p_role text, p_staff_store text, p_staff_openid text, p_openid text,
+    p_key text, p_kind text, p_store text, p_actor text, p_member bigint, p_occurred timestamptz, p_recorded timestamptz,
+    p_memo text, p_request text, p_expected bigint, p_paid bigint, p_method text, p_gift bigint,
+    p_gift_expires timestamptz, p_points bigint, p_points_expires timestamptz,
+    p_text text, p_mark text, p_rules_version text, p_reasons text)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_answer text;
+    v_id bigint;
+    v_message bigint;
+BEGIN
+    PERFORM FROM staff s CROSS JOIN member m JOIN binding b ON b.member_id = m.id AND b.unbound_at IS NULL
+    WHERE s.openid = p_staff_openid AND s.active AND s.id = p_staff AND s.role = p_role
+      AND s.store_id IS NOT DISTINCT FROM p_staff_store
+      AND m.id = p_member AND m.merged_into IS NULL AND b.openid = p_openid
+      AND NOT EXISTS (SELECT FROM referral r WHERE r.invitee_openid = b.openid AND r.state = 'pending');
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    v_answer := ledger_grant(p_key, p_kind, p_store, p_actor, p_member, p_occurred, p_recorded, p_memo, p_request,
+                             p_expected, p_paid, p_method, p_gift, p_gift_expires, p_points, p_points_expires);
+    IF v_answer !~ '^posted \d+ f ' THEN RETURN v_answer; END IF;
+    v_id := split_part(v_answer, ' ', 2);
+    INSERT INTO act (staff_id, actor, what, at, origin, key, store_id, member_id, transfer_id)
+    VALUES (p_staff, p_actor, p_kind, p_recorded, p_staff_openid, p_key, p_staff_store, p_member, v_id);
+    INSERT INTO message (key, openid, member_id, kind, text, due_at, created_at)
+    VALUES (concat('receipt:', v_id), p_openid, p_member, 'top_up_receipt',
+            replace(p_text, p_mark, concat('T', lpad(v_id::text, greatest(6, length(v_id::text)), '0'))),
+            p_recorded, p_recorded)
+    RETURNING id INTO v_message;
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args)
+    VALUES ('outreach', 'send_message', jsonb_build_object('message_id', v_message));
+    INSERT INTO transfer_reason (transfer_id, rules_version, reasons) VALUES (v_id, p_rules_version, p_reasons::json);
+    RETURN v_answer;
+END $$;
