@@ -59,7 +59,7 @@ VALUE_INTENTS = frozenset(
 _GIVE_BACK = "退"
 _SHORT = 5
 """Characters, without blanks and punctuation."""
-_WHAT_TO_GIVE_BACK = re.compile(r"[款钱费卡余额值金充存课号约位订单元块十百千万\d]")
+_WHAT_TO_GIVE_BACK = re.compile(r"[款钱费卡余额值金钞银充存课号约位订单元块十百千万\d]")
 
 _NOT_SAID = re.compile(r"[\W_]+")
 

@@ -99,7 +99,7 @@ def test_a_short_word_of_giving_back_is_asked_back_however_sure_the_model_is(
     assert (found.intent, found.guess) == (FALLBACK, "refund")
 
 
-@pytest.mark.parametrize("said", ["退款", "退卡", "退钱给我", "退500", "退两百", "余额退我"])
+@pytest.mark.parametrize("said", ["退款", "退卡", "退钱给我", "退500", "退两百", "余额退我", "钞票退我"])
 def test_a_short_word_that_says_what_to_give_back_is_heard(said: str) -> None:
     assert decide(RasaIntent("refund", 0.99, ""), said)[0] == "refund"
 
