@@ -24,7 +24,7 @@ OUT_OF_SCOPE = "out_of_scope"
 """The training data's name for everything a shop is not asked for."""
 
 # Chosen from the reliability curve: nlu/README.md, "Thresholds".
-LEAST_CONFIDENCE = 0.45
+LEAST_CONFIDENCE = 0.40
 LEAST_CONFIDENCE_FOR_VALUE = 0.75
 LEAST_CONFIDENCE_TO_ASK = 0.30
 """A refused guess from here on is worth a question (“您是想充值吗？”); it is never acted on."""
@@ -55,6 +55,13 @@ VALUE_INTENTS = frozenset(
     }
 )
 """Intents that move value, hold a place or change who a member is: only for words that leave little doubt."""
+
+_GIVE_BACK = "退"
+_SHORT = 5
+"""Characters, without blanks and punctuation."""
+_WHAT_TO_GIVE_BACK = re.compile(r"[款钱费卡余额值金钞银充存课号约位订单元块十百千万\d]")
+
+_NOT_SAID = re.compile(r"[\W_]+")
 
 _SAID_AFTER_A_STORE = re.compile(r"^(?:那家|这家|那个|那边)?(?:分?店|门店)?")
 
@@ -164,7 +171,7 @@ class Nlu:
             except RasaUnavailableError:
                 pass
             else:
-                return _Reading(*decide(found), "rasa", _guess(found))
+                return _Reading(*decide(found, line), "rasa", _guess(found))
         return _Reading(*keywords.match(line), "keywords", None)
 
     def _ask(self, rasa: RasaClient, line: str) -> RasaIntent:
@@ -197,14 +204,22 @@ class Nlu:
             return
 
 
-def decide(found: RasaIntent) -> tuple[str, float]:
-    """The model's answer against the thresholds: (intent, confidence), `fallback` where it is too unsure."""
+def decide(found: RasaIntent, line: str) -> tuple[str, float]:
+    """The model against the thresholds: (intent, confidence) of a line, `fallback` where it is too unsure."""
     if found.name == OUT_OF_SCOPE:
         return FALLBACK, found.confidence
+    if found.name in VALUE_INTENTS and _gives_back_who_knows_what(line):
+        return FALLBACK, 1 - found.confidence
     needed = LEAST_CONFIDENCE_FOR_VALUE if found.name in VALUE_INTENTS else LEAST_CONFIDENCE
     if found.confidence < needed:
         return FALLBACK, 1 - found.confidence
     return found.name, found.confidence
+
+
+def _gives_back_who_knows_what(line: str) -> bool:
+    """退点, 给我退了: money, a booking? So short a word is asked back, however sure the model is."""
+    said = _NOT_SAID.sub("", line)
+    return _GIVE_BACK in said and len(said) <= _SHORT and not _WHAT_TO_GIVE_BACK.search(said)
 
 
 def _guess(found: RasaIntent) -> str | None:

@@ -91,7 +91,7 @@ def judge(pairs: Iterable[tuple[str, str]], ask: Callable[[str], RasaIntent]) ->
     for intent, text in pairs:
         raw = ask(text)
         meant = FALLBACK if intent == OUT_OF_SCOPE else intent
-        judged.append(Judged(text, meant, raw, decide(raw)[0]))
+        judged.append(Judged(text, meant, raw, decide(raw, text)[0]))
     return judged
 
 

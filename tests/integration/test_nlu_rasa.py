@@ -72,6 +72,9 @@ def engine(server: RasaClient) -> Nlu:
         ("我约的几点", "query_bookings"),
         ("付款码", "pay_code"),
         ("转人工", "human"),
+        ("886~", "goodbye"),
+        ("88啦", "goodbye"),
+        ("老板娘给我充贰佰", "topup"),
     ],
 )
 def test_understands(engine: Nlu, text: str, intent: str) -> None:
@@ -121,9 +124,16 @@ def test_ordinary_foreign_sentences_start_nothing_of_value(server: RasaClient) -
             continue
         foreign = [text for intent, text in read_file(path) if intent == OUT_OF_SCOPE]
         asked += len(foreign)
-        begun += sum(decide(server.parse(normalise(text) or " "))[0] in VALUE_INTENTS for text in foreign)
+        begun += sum(
+            decide(server.parse(normalise(text) or " "), text)[0] in VALUE_INTENTS for text in foreign
+        )
     assert asked > 1000
     assert begun <= 0.002 * asked
+
+
+@pytest.mark.parametrize("said", ["退点", "退", "给我退了", "退一下"])
+def test_a_short_word_of_giving_back_begins_nothing(engine: Nlu, said: str) -> None:
+    assert engine.parse(said, now=NOW).intent == FALLBACK
 
 
 def test_hostile_texts_are_answered(engine: Nlu) -> None:

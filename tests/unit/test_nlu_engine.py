@@ -83,11 +83,29 @@ class Clock:
 
 def test_thresholds_are_stricter_for_what_changes_something() -> None:
     doubtful = (LEAST_CONFIDENCE + LEAST_CONFIDENCE_FOR_VALUE) / 2
-    assert decide(RasaIntent("query_balance", doubtful, "")) == ("query_balance", doubtful)
-    assert decide(RasaIntent("topup", doubtful, "")) == (FALLBACK, 1 - doubtful)
-    assert decide(RasaIntent("refund", doubtful, ""))[0] == FALLBACK
-    assert decide(RasaIntent("query_balance", LEAST_CONFIDENCE - 0.01, ""))[0] == FALLBACK
-    assert decide(RasaIntent("out_of_scope", 0.2, "")) == (FALLBACK, 0.2)
+    assert decide(RasaIntent("query_balance", doubtful, ""), "说了什么") == ("query_balance", doubtful)
+    assert decide(RasaIntent("topup", doubtful, ""), "说了什么") == (FALLBACK, 1 - doubtful)
+    assert decide(RasaIntent("refund", doubtful, ""), "说了什么")[0] == FALLBACK
+    assert decide(RasaIntent("query_balance", LEAST_CONFIDENCE - 0.01, ""), "说了什么")[0] == FALLBACK
+    assert decide(RasaIntent("out_of_scope", 0.2, ""), "说了什么") == (FALLBACK, 0.2)
+
+
+@pytest.mark.parametrize("said", ["退点", "退", "给我退了!", "都退了吧", "退一下"])
+def test_a_short_word_of_giving_back_is_asked_back_however_sure_the_model_is(
+    said: str, answering: Answering
+) -> None:
+    answering.says("refund", 0.99)
+    found = Nlu(rasa=RasaClient(answering.url), cache=None, catalogue=SHOP).parse(said, now=NOW)
+    assert (found.intent, found.guess) == (FALLBACK, "refund")
+
+
+@pytest.mark.parametrize("said", ["退款", "退卡", "退钱给我", "退500", "退两百", "余额退我", "钞票退我"])
+def test_a_short_word_that_says_what_to_give_back_is_heard(said: str) -> None:
+    assert decide(RasaIntent("refund", 0.99, ""), said)[0] == "refund"
+
+
+def test_only_what_changes_something_is_asked_back_for_a_short_word() -> None:
+    assert decide(RasaIntent("mute_reminders", 0.99, ""), "退订")[0] == "mute_reminders"
 
 
 def test_the_models_intent_comes_with_values(answering: Answering) -> None:

@@ -26,9 +26,11 @@ def _apps_normalise() -> ModuleType:
 normalise = _apps_normalise().normalise
 
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
-_NUMERAL = "零一二两三四五六七八九十百千万俩仨"
+_NUMERAL = "零一二两三四五六七八九十百千万俩仨壹贰叁肆伍陆柒捌玖拾佰仟"
 _NUMBER = re.compile(rf"[{_NUMERAL}]{{2,}}|[{_NUMERAL}](?=[块元个点次位人号张节份天周月毛分])")
 _PUNCTUATION = re.compile(r"[\s,。.!?、;:~…·\-—_\"'()\[\]{}<>《》「」“”‘’/\\|@#$%^&*+=]+")
+_FAREWELL = re.compile(r"\W*(?:886?|3166)(?=\W*[~啦了咯喽哈哟嘞哦拜]\W*$)")
+"""Numbers that say goodbye (88, 886), where something is said with them: alone they may be an amount."""
 WINDOW = 16
 _TOKEN = re.compile(r"[a-z]+|\S")
 _LATIN = re.compile(r"[a-z]+")
@@ -60,6 +62,8 @@ def _syllables(word: str) -> list[str]:
 def canonical(text: str) -> str:
     """The app's normal form, lower case, names of other businesses and numbers as one mark, punctuation as one space."""
     text = outside.NAMES.sub(outside.OUTSIDE, normalise(text).lower())
+    if said := _FAREWELL.match(text):
+        text = "拜拜" + text[said.end() :]
     text = _DIGITS.sub("0", text)
     text = _NUMBER.sub("0", text)
     return _PUNCTUATION.sub(" ", text).strip()
