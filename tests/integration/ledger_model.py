@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger_support import DAY, NOW, header, line, new_member
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from ledger import book
 from ledger.book import EntitlementGrant, EntitlementUse, Outcome, Posted
@@ -17,6 +17,7 @@ from ledger.book.verify import verify
 
 FEN = st.integers(1, 5000)
 WHO = st.integers(0, 1)
+HISTORIES_A_VACUUM = 10
 
 
 # ---- the model: a card is a heap of lots; a transfer remembers what it put in and what it took out
@@ -97,6 +98,7 @@ class Card:
 
 class Ledger(RuleBasedStateMachine):
     engine: Engine
+    histories = 0
 
     @initialize()
     def open_cards(self) -> None:
@@ -109,8 +111,13 @@ class Ledger(RuleBasedStateMachine):
         self.number = 0
 
     def teardown(self) -> None:
-        if hasattr(self, "connection"):
-            self.connection.close()  # rolled back
+        if not hasattr(self, "connection"):
+            return
+        self.connection.close()  # rolled back
+        Ledger.histories += 1
+        if Ledger.histories % HISTORIES_A_VACUUM == 0:  # each leaves dead rows, which every check reads
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
 
     def settle(self, who: int, expected: Done | None, function: object, **request: object) -> None:
         """Call the book; it must post exactly when the model does."""
