@@ -48,6 +48,7 @@ def block(
         if end <= max(start, now):
             return Denied("booking_block_past")
         resource = slots.technician_key(technician_id)
+        booking_units.lock(connection, [resource])
         row, new = booking_blocks.create(
             connection,
             key=key,
@@ -61,7 +62,7 @@ def block(
         )
         if new:
             units = booking_units.unit_range(start, end)
-            booking_units.free_expired(connection, [resource], units, now=now)
+            booking_units.free_expired(connection, [resource], units, now=now, passing_by=True)
             booking_units.take(connection, [resource], units, block_id=row.id)
             rights.sign(connection, acting, f"booking_{kind}", at=now, key=key)
         return shared.to_blocked(house, row, conflicts=bookings.overlapping(connection, resource, start, end))
@@ -72,6 +73,8 @@ def unblock(house: House, *, staff_openid: str, block_id: int, key: str) -> Bloc
     """Give the time back; what another block of the same technician covers stays taken."""
     now = house.clock()
     with house.engine.begin() as connection:
+        resource = booking_blocks.resource_of(connection, block_id)
+        booking_units.lock(connection, [resource] if resource else [])
         row = booking_blocks.by_id(connection, block_id)
         if row is None:
             acting = rights.require_staff(connection, staff_openid)

@@ -153,6 +153,7 @@ def give_up(
     late = row.state == "booked" and settle.is_late(house, row, now) and not forgiven
     keep = late and house.shop.booking.keep_late_deposits
     returned_fen, kept_fen = settle.settle_deposit(connection, row, keep=keep, actor=actor, now=now)
+    booking_units.lock(connection, row.resources)
     _let_go_of_moves(connection, row, actor=actor, now=now)
     bookings.set_state(connection, row.id, "late_cancelled" if late else "cancelled")
     detail: dict[str, object] = {"late": late, "returned_fen": returned_fen, "kept_fen": kept_fen}
@@ -244,7 +245,8 @@ def release_expired(house: House, *, limit: int = 100) -> int:
     freed = 0
     for row in due:
         with house.engine.begin() as connection:
-            if booking_units.expire(connection, [row.id], now=now):
+            booking_units.lock(connection, row.resources)
+            if booking_units.expire(connection, [row.id], now=now, passing_by=True):
                 booking_units.cover(connection, row.resources, shared.taken_by(row))
                 shared.tell_waiting(house, connection, row, now=now)
                 freed += 1

@@ -72,6 +72,7 @@ def give_up_for(
 ) -> None:
     """The old booking makes room for the new one: shared units change hands, the others are free again."""
     settle_deposit(connection, old, keep=False, actor=actor, now=now)
+    booking_units.lock(connection, old.resources)
     booking_units.hand_over(connection, old.id, new.id, new.resources, shared.taken_by(new))
     bookings.set_state(connection, old.id, "moved")
     bookings.note(connection, old.id, "moved", at=now, actor=actor, detail={"to": new.id})

@@ -171,6 +171,7 @@ def taken_by(row: BookingRow) -> range:
 
 def free(house: House, connection: Connection, row: BookingRow, *, now: datetime) -> None:
     """Give up what a booking takes: leave under it takes its units again, and who waits is told."""
+    booking_units.lock(connection, row.resources)
     booking_units.release(connection, row.id)
     booking_units.cover(connection, row.resources, taken_by(row))
     tell_waiting(house, connection, row, now=now)

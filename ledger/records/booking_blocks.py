@@ -58,6 +58,12 @@ def create(
     return BlockRow(*known), False
 
 
+def resource_of(connection: Connection, block_id: int) -> str | None:
+    """Whose time the block takes, or took; it never changes."""
+    row = call(connection, "SELECT resource FROM booking_block WHERE id = %s", (block_id,))
+    return None if row is None else str(row[0])
+
+
 def by_id(connection: Connection, block_id: int) -> BlockRow | None:
     """The block, if it still holds; locked."""
     row = call(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import LiteralString
 
 from sqlalchemy import Connection
 
@@ -95,10 +96,29 @@ def owned(connection: Connection, booking_ids: Sequence[int], resources: Iterabl
     return 0 if row is None else int(row[0])
 
 
+def lock(connection: Connection, resources: Iterable[str]) -> None:
+    """Let blocks of these resources stand as they are until the transaction ends.
+
+    Whoever makes or ends a block, or gives up a booking whose time a block may take, asks for this before the
+    first row that he changes: else two who give up at once would each leave the time to the other's block.
+    """
+    for resource in sorted(set(resources)):
+        call(connection, "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"block {resource}",))
+
+
 def free_expired(
-    connection: Connection, resources: Iterable[str], units: range, *, now: datetime
+    connection: Connection,
+    resources: Iterable[str],
+    units: range,
+    *,
+    now: datetime,
+    passing_by: bool = False,
 ) -> tuple[int, ...]:
-    """End the holds that ran out and stand in the way of those units; their ids."""
+    """End the holds that ran out and stand in the way of those units; their ids.
+
+    Args:
+        passing_by: leave those that somebody else has in hand.
+    """
     found = rows(
         connection,
         """
@@ -108,19 +128,28 @@ def free_expired(
         """,
         (sorted(set(resources)), moment(units.start), moment(units.stop), now),
     )
-    return expire(connection, sorted(int(row[0]) for row in found), now=now)
+    return expire(connection, sorted(int(row[0]) for row in found), now=now, passing_by=passing_by)
 
 
-def expire(connection: Connection, booking_ids: Sequence[int], *, now: datetime) -> tuple[int, ...]:
-    """End those of the holds that have run out, and free what they took."""
+def expire(
+    connection: Connection, booking_ids: Sequence[int], *, now: datetime, passing_by: bool = False
+) -> tuple[int, ...]:
+    """End those of the holds that have run out, and free what they took.
+
+    Args:
+        passing_by: as in `free_expired`.
+    """
     if not booking_ids:
         return ()
+    waiting: LiteralString = "SKIP LOCKED" if passing_by else ""
     found = rows(
         connection,
         """
         WITH due AS (
             SELECT id FROM booking WHERE id = ANY(%s) AND state = 'held' AND hold_until <= %s
-            ORDER BY id FOR UPDATE),
+            ORDER BY id FOR UPDATE """  # noqa: S608 - the texts are ours
+        + waiting
+        + """),
         ended AS (
             UPDATE booking b SET state = 'expired', hold_until = NULL FROM due WHERE b.id = due.id),
         freed AS (DELETE FROM booking_unit u USING due WHERE u.booking_id = due.id),
@@ -135,7 +164,10 @@ def expire(connection: Connection, booking_ids: Sequence[int], *, now: datetime)
 
 
 def cover(connection: Connection, resources: Iterable[str], units: range) -> None:
-    """Let leave and blocks take what is free under them; after a booking in their time was given up."""
+    """Let leave and blocks take what is free under them; after a booking in their time was given up.
+
+    Under the `lock` of these resources.
+    """
     call(
         connection,
         """

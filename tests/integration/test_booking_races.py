@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from booking_support import Salon, slot
+from booking_support import TUESDAY, Salon, at, slot
 from racing_kit import at_once
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from actions.booking import bookings
-from actions.booking.bookings import Booked, Held, Taken, Wish
+from actions.booking.bookings import Blocked, Booked, Held, Taken, Wish
 from actions.house import Denied
 
 CROWD = 200
+ROUNDS = 25
 
 
 @pytest.fixture
@@ -145,3 +146,68 @@ def test_one_member_at_many_phones_holds_one_slot(salon: Salon) -> None:
     )
     assert all(isinstance(result, Held) for result in results)
     assert salon.count("booking", "state = 'held'") == 1
+
+
+def test_overlapping_blocks_are_taken_back_at_once(salon: Salon) -> None:
+    """Each leaves to the other what that still covers; when all are gone, nothing is taken."""
+    manager = salon.staff("manager", "east")
+    for round_number in range(ROUNDS):
+        blocks = [
+            taken_off(salon, manager, start, end, f"{round_number}:{start}")
+            for start, end in (("10:00", "12:00"), ("11:00", "13:00"), ("10:30", "12:30"), ("11:30", "14:00"))
+        ]
+        done = at_once(
+            [
+                partial(
+                    bookings.unblock, salon.house, staff_openid=manager, block_id=block, key=f"back:{block}"
+                )
+                for block in blocks
+            ]
+        )
+        assert all(isinstance(each, Blocked) for each in done), done
+        assert units_left(salon) == 0
+
+
+def test_a_block_and_a_booking_are_given_up_at_once(salon: Salon) -> None:
+    """The booking's time is the block's only as long as the block holds."""
+    manager = salon.staff("manager", "east")
+    for round_number in range(ROUNDS):
+        openid = salon.member()
+        wanted = slot("11:00")
+        wish = Wish("facial", "east", "mei", wanted.start, grain="minute")
+        held = bookings.hold(salon.house, openid=openid, wish=wish, slot=wanted, key=f"hold:{round_number}")
+        assert isinstance(held, Held)
+        booked = bookings.confirm(
+            salon.house, openid=openid, booking_id=held.booking_id, key=f"yes:{round_number}"
+        )
+        assert isinstance(booked, Booked)
+        block = taken_off(salon, manager, "10:00", "13:00", f"{round_number}")
+        give_up = partial(
+            bookings.cancel, salon.house, openid=openid, booking_id=held.booking_id, key=f"no:{round_number}"
+        )
+        take_back = partial(
+            bookings.unblock, salon.house, staff_openid=manager, block_id=block, key=f"back:{round_number}"
+        )
+        calls: list[Callable[[], object]] = [give_up, take_back]
+        at_once(calls)
+        assert units_left(salon) == 0
+
+
+def taken_off(salon: Salon, manager: str, start: str, end: str, key: str) -> int:
+    done = bookings.block(
+        salon.house,
+        staff_openid=manager,
+        technician_id="mei",
+        start=at(TUESDAY, start),
+        end=at(TUESDAY, end),
+        kind="block",
+        reason="",
+        key=f"block:{key}",
+    )
+    assert isinstance(done, Blocked)
+    return done.block_id
+
+
+def units_left(salon: Salon) -> int:
+    with salon.engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM booking_unit")).scalar_one())
