@@ -55,8 +55,14 @@ def test_a_newcomer_follows_and_joins(town: Town) -> None:
     assert "积分 0" in town.say("新客", "我的余额")
 
 
+def all_received(town: Town) -> int:
+    """How many receipts are on the phone, once that of every top-up so far is."""
+    wait_for(lambda: len(town.receipts()) >= top_ups(town), "the receipts of what was booked before")
+    return len(town.receipts())
+
+
 def test_a_top_up_reaches_the_members_phone_once(town: Town) -> None:
-    before, receipts = top_ups(town), len(town.receipts())
+    before, receipts = top_ups(town), all_received(town)
     top_up(town)
     wait_for(lambda: len(town.receipts()) > receipts, "the receipt")
     assert top_ups(town) == before + 1
@@ -74,8 +80,7 @@ def test_two_deliveries_at_the_same_instant_have_one_effect_and_one_answer(town:
 
 
 def test_a_worker_killed_between_commit_and_send_loses_and_doubles_nothing(town: Town) -> None:
-    wait_for(lambda: len(town.receipts()) >= top_ups(town), "the receipts of what was booked before")
-    receipts = len(town.receipts())
+    receipts = all_received(town)
     town.kill("worker")
     top_up(town)
     assert len(town.receipts()) == receipts
@@ -97,14 +102,14 @@ def test_web_processes_killed_between_echo_and_yes(town: Town) -> None:
 
 
 def test_a_busy_platform_delays_a_receipt_and_loses_none(town: Town) -> None:
-    receipts = len(town.receipts())
+    receipts = all_received(town)
     town.api("POST", "faults", {"kind": "busy", "times": 2, "endpoint": "message/custom/send"})
     top_up(town)
     wait_for(lambda: len(town.receipts()) > receipts, "the receipt after two refusals")
 
 
 def test_a_receipt_that_may_not_be_sent_yet_arrives_when_the_member_writes_again(town: Town) -> None:
-    receipts = len(town.receipts())
+    receipts = all_received(town)
     town.api("POST", "clock", {"move_seconds": 3 * 24 * 3600})  # the 48 hours after his last message are over
     assert "请核对" in town.say("王芳", COMMAND)
     assert "已入账" in town.say("王芳", "1")
