@@ -104,7 +104,7 @@ def top_up(
     check_amounts(paid_fen=paid_fen, gift_fen=gift_fen, points=points)
     given = Grant(paid_fen, payment_method, gift_fen, gift_expires_at, points, points_expires_at)
     content = top_up_content(given, entitlements)
-    if not entitlements and (paid_fen or gift_fen or points):
+    if not entitlements and paid_fen:
         return grant(connection, header, "top_up", content, given, expected_version=expected_version)
     grants = [
         grant_item("paid_in", "fen", paid_fen, "cash", against_code=payment_method),
@@ -212,9 +212,12 @@ def grant_points(
     expected_version: int | None = None,
 ) -> Outcome:
     """Points given for `reason` (a word such as "referral", "birthday", "campaign")."""
+    check_amounts(points=points)
+    if not points:
+        raise ValueError("a grant of nothing")
     content = {"points": points, "reason": reason}
-    given = Grant(points=points, points_expires_at=expires_at)
-    return grant(connection, header, "points_grant", content, given, expected_version=expected_version)
+    plan = {"grants": [grant_item("points", "points", points, "points_cost", expires_at)]}
+    return post(connection, header, "points_grant", content, plan, expected_version=expected_version)
 
 
 def spend_points(
