@@ -36,7 +36,7 @@ _PART_WORDS = {
     NOON: "中午|正午|午间|晌午|大中午|午休",
     AFTERNOON: "下午|午后|下半天|后晌|下晌",
     DUSK: "傍晚|黄昏|傍黑",
-    EVENING: "晚上|晚间|夜里|夜晚|晚饭后|下班后|夜间",
+    EVENING: "晚上|晚间|夜里|夜晚|晚饭后|下班后|下班以后|下班之后|下了班|夜间",
     NIGHT: "半夜|深夜|午夜|大半夜|三更半夜|后半夜",
 }
 _PART_OF_WORD = {word: part for part, words in _PART_WORDS.items() for word in words.split("|")} | {
@@ -45,45 +45,66 @@ _PART_OF_WORD = {word: part for part, words in _PART_WORDS.items() for word in w
     "夜": EVENING,
 }
 _HOUR_AHEAD = rf"(?=\s?(?:{NUM}\s?[点:时]|[0-9]{{1,2}}\s?(?:[-~到至]\s?[0-9]{{1,2}}\s?)[点:]))"
+DAY_SAID = "\ue000"
+"""Stands in the text where a day has been read, so that its figures are no hour (3/21十四点)."""
+_NO_EARLIER = "(?!点|些|一点|退|晚|餐)"
 PART_RE = re.compile(
     "(?P<part>"
-    + "|".join(sorted((w for ws in _PART_WORDS.values() for w in ws.split("|")), key=len, reverse=True))
-    + rf"|(?<=[今明昨后])早(?!点|些|一点|退)|(?<=[今明昨])[晚夜](?!点|些|一点)|"
-    rf"(?<=[一二三四五六日天末])晚(?!点|些|一点)|(?:早|"
-    rf"晚){_HOUR_AHEAD}(?!一点(?![半钟整一三0-9])))(?!茶|餐|饭|安|好(?!像)|报|霜|会服)"
+    + "|".join(
+        f"(?<![周期拜]){word}" if word.startswith("一") else word
+        for word in sorted((w for ws in _PART_WORDS.values() for w in ws.split("|")), key=len, reverse=True)
+    )
+    + rf"|(?<=[今明昨后{DAY_SAID}])早{_NO_EARLIER}|(?<=[今明昨{DAY_SAID}])[晚夜]{_NO_EARLIER}|"
+    rf"(?:早|晚){_HOUR_AHEAD}(?!一点(?![半钟整一三0-9])))"
+    r"(?!茶|餐|饭|安|好(?![像吗么约停]|不好)|报|霜|会服)"
 )
 
 _MINUTE = (
-    r"(?:(?P<minute>[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?)\s?分(?!钟)|(?:过|零|"
-    r"0)(?P<past>[0-9]|[一二三四五六七八九十])分?|(?P<tens>[0-5][0-9]|"
-    r"[二三四五]?十[一二三四五六七八九]?)(?![0-9个人位次块元月号天分岁]))"
+    r"(?:(?P<minute>[0-5]?[0-9]|[二三四五]?十[一二三四五六七八九]?|[五六七八九])\s?分(?!钟)|"
+    r"(?:过|零|0)(?P<past>[0-9]|[一二三四五六七八九十])分?|"
+    r"(?P<tens>[0-5][0-9]|[二三四五]?十[一二三四五六七八九]?)(?![0-9个人位次块元月号天分岁]))"
 )
+# 三点三, 三点踏九, 两点三个字: Cantonese counts fives of minutes
+_FIVES = (
+    r"(?:[踏搭沓](?P<fives>[一二三四五六七八九十])|(?P<characters>[一二三四五六七八九十])个字|"
+    r"(?P<bare>[一二三四五六七八九])(?=$|[\s，,。!?吧呢得有可行]))"
+)
+_NO_NUMERAL_BEFORE = "(?<![0-9.:第零一二两三四五六七八九十百千])"
 # 周一两点: the 一 belongs to the week
-_HOUR_WORD = rf"(?P<hour>(?<![周期拜]){NUM}|[0-9]{{1,2}}(?=点))"
+_HOUR_WORD = rf"{_NO_NUMERAL_BEFORE}(?P<hour>(?<![周期拜]){NUM}|[0-9]{{1,2}}(?=点))"
 _CLOCK = re.compile(
-    rf"(?<![0-9.:第])(?:差(?P<short>[0-9]{{1,2}}分?|一刻|{NUM}分?)(?:钟)?(?:到|"
-    rf"就)?)?{_HOUR_WORD}\s?(?:点钟?|时(?![候间长期光尚候常代差]))"
+    rf"(?:(?<![0-9.:第])差(?P<short>[0-9]{{1,2}}分?|一刻|{NUM}分?)(?:钟)?(?:到|就)?)?"
+    rf"{_HOUR_WORD}\s?(?:点钟?|时(?![候间长期光尚候常代差]))"
     rf"(?:(?P<half>半)|(?P<quarter>[一三13])刻(?:钟)?|差(?P<minus>[0-9]{{1,2}}分?|一刻|{NUM}分?)|"
-    rf"(?P<sharp>整)|{_MINUTE})?"
+    rf"(?P<sharp>[踏搭沓]?(?:整|正(?![常好式在规]))|[踏搭沓]正)|{_MINUTE}|{_FIVES})?"
 )
 _DIGITAL = re.compile(
     r"(?<![0-9.:/])(?P<hour>[01]?[0-9]|"
-    r"2[0-4])\s?:\s?(?P<minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:])\s?(?P<noon>am|pm|a\.m\.|"
+    r"2[0-4])\s?[:;]\s?(?P<minute>[0-5][0-9])(?::[0-5][0-9])?(?![0-9:])\s?(?P<noon>am|pm|a\.m\.|"
     r"p\.m\.)?"
 )
+# 15.30, 下午3.30: a point for the colon, where a day, a part of the day or the hour itself shows it
+_DOTTED = re.compile(
+    r"(?<![0-9.:/¥])(?P<hour>[01]?[0-9]|2[0-3])[.·](?P<minute>[0-5][0-9])(?![0-9.])"
+    r"(?!\s?(?:元|块|折|分(?!钟)|积分|[wk万千百%倍寸克斤]|小时|公里|减|的(?:项目|套餐|券|活动|卡)))"
+)
+_DOTTED_AFTER = re.compile(rf"(?:{DAY_SAID}的?\s?|[上下中]午\s?|[早晚]上\s?|[早晚]\s?|傍晚\s?|夜里\s?)$")
+_DOTTED_ALONE = re.compile(r"^\s?(?:$|[，,。!?\s可有行吧吗到左约来去过之以])")
 _ENGLISH = re.compile(
     r"(?<![0-9.:])(?P<hour>1[0-2]|0?[1-9])\s?(?P<noon>am|pm|a\.m\.|p\.m\.|a\.m|p\.m)(?![a-z])"
 )
 _OPEN_RANGE = re.compile(
     rf"(?<![0-9.:第月/\-周期拜])(?P<hour>{NUM}|[0-9]{{1,2}})(?=\s?(?:到|至|-|~|、|或者?|"
     rf"还是)\s?(?:早上|上午|中午|"
-    rf"下午|傍晚|晚上)?\s?(?:{NUM}|[0-9]{{1,2}})\s?(?:点|时))"
+    rf"下午|傍晚|晚上)?\s?(?:{NUM}|[0-9]{{1,2}})\s?(?:点|时|:[0-5][0-9]))"
 )
 _TWO_HOURS = re.compile(
-    r"(?:(?<=[周期拜][一二三四五六日天])|"
-    r"(?<![0-9零一二两三四五六七八九十第周期拜]))(?P<first>[一二两三四五六七八九])(?P<second>[两二三四五六七八九十])点(?:钟|"
-    r""
-    r"来钟|左右)?(?![0-9一二两三四五六七八九])"
+    r"(?:(?<=[周期拜][一二三四五六日天])|(?<![0-9零一二两三四五六七八九十第周期拜]))"
+    r"(?P<ten>十)?(?P<first>[一二两三四五六七八九])(?P<second>[两二三四五六七八九十])点"
+    r"(?:钟|来钟|左右)?(?![0-9一二两三四五六七八九])"
+)
+_TWO_HOURS_APART = re.compile(
+    r"(?<![0-9.:/])(?P<first>1?[0-9])\s?[.,，、 ]\s?(?P<second>1?[0-9])\s?点(?![0-9一二三四五])"
 )
 _NAMED = re.compile(r"(?P<midday>正午12点|正午|十二点正午)|(?P<midnight>午夜零点|零点)")
 _NOT_ONE_O_CLOCK_BEFORE = re.compile(
@@ -93,7 +114,11 @@ _NOT_ONE_O_CLOCK_BEFORE = re.compile(
 _FIGURE_OF_SPEECH = re.compile(
     r"一点(?:儿|点|也|都|不|没|用|意思|钱|小|事|问题|建议|啊|心意|那个|积分|优惠|余额|吧便宜)"
 )
-_REMARKS = re.compile(r"(?:意见|建议|问题|要求|疑问|想法|原因|不满|不同|感受|说明|理由|积分|五折|多好)")
+_REMARKS = re.compile(
+    r"(?:意见|建议|问题|要求|疑问|想法|原因|不满|不同|感受|说明|理由|积分|五折|多好|好评|式|水(?!光|疗)|一线)"
+)
+_COUNTED_BEFORE = re.compile(r"(?:满|够|加|扣|攒|以上)$")
+"""满三点送…: points, not hours."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +147,7 @@ def find_clocks(folded: str) -> list[Clock]:
     """Every hour said, left to right, the longest reading first."""
     found = [
         clock
-        for reader in (_digital, _english, _two_hours, _spoken, _open_ranges, _named)
+        for reader in (_digital, _dotted, _english, _two_hours, _two_hours_apart, _spoken, _open_ranges, _named)
         for clock in reader(folded)
     ]
     chosen: list[Clock] = []
@@ -159,12 +184,31 @@ def _english_part(said: str | None) -> str | None:
     return None if not said else "am" if said.startswith("a") else "pm"
 
 
+def _dotted(folded: str) -> Iterator[Clock]:
+    for match in _DOTTED.finditer(folded):
+        hour, before = int(match.group("hour")), folded[: match.start()]
+        alone = hour >= 13 and re.search(r"(?:^|[\s，,约到改])$", before[-1:])
+        if _DOTTED_AFTER.search(before[-4:]) or (alone and _DOTTED_ALONE.match(folded[match.end() :])):
+            yield Clock(hour, int(match.group("minute")), True, hour > 12, match.start(), match.end())
+
+
 def _two_hours(folded: str) -> Iterator[Clock]:
     for match in _TWO_HOURS.finditer(folded):
-        first = DIGITS[match.group("first")]
-        second = small(match.group("second")) or 0
+        first, second = DIGITS[match.group("first")], small(match.group("second")) or 0
         if second - first == 1:
-            yield Clock(first, 0, False, False, match.start(), match.end(), other_hour=second)
+            more = 10 if match.group("ten") else 0
+            full = more + first > 12
+            yield Clock(
+                more + first, 0, False, full, match.start(), match.end(), other_hour=more + second
+            )
+
+
+def _two_hours_apart(folded: str) -> Iterator[Clock]:
+    """3 4点, 3.4点: the hours before and after the blank follow each other."""
+    for match in _TWO_HOURS_APART.finditer(folded):
+        first, second = int(match.group("first")), int(match.group("second"))
+        if second - first == 1 and second <= 24:
+            yield Clock(first, 0, False, first > 12, match.start(), match.end(), other_hour=second)
 
 
 def _spoken(folded: str) -> Iterator[Clock]:
@@ -180,10 +224,14 @@ def _spoken(folded: str) -> Iterator[Clock]:
             continue
         exact = any(
             match.group(name)
-            for name in ("short", "half", "quarter", "minus", "sharp", "minute", "past", "tens")
+            for name in _EXACT
         )
         full = hour > 12 or hour == 0 or match.group("hour").startswith("0")
         yield Clock(total // 60, total % 60, exact, full, match.start(), match.end())
+
+
+_FIVES_GROUPS = ("fives", "characters", "bare")
+_EXACT = ("short", "half", "quarter", "minus", "sharp", "minute", "past", "tens", *_FIVES_GROUPS)
 
 
 def _minutes(match: re.Match[str]) -> int | None:
@@ -196,23 +244,26 @@ def _minutes(match: re.Match[str]) -> int | None:
     if before:
         taken = 15 if before == "一刻" else small(before.removesuffix("分"))
         return None if taken is None or taken >= 60 else -taken
+    fives = next((match.group(name) for name in _FIVES_GROUPS if match.group(name)), None)
+    if fives:
+        return 5 * (small(fives) or 0)
     said = match.group("minute") or match.group("past") or match.group("tens")
     return small(said) if said else 0
 
 
 def _is_an_hour(folded: str, match: re.Match[str]) -> bool:
     """一点 and 两点 are also “a little” and “two things”."""
-    if _REMARKS.match(folded, match.end()):
+    before = folded[max(0, match.start("hour") - 3) : match.start("hour")]
+    if _REMARKS.match(folded, match.end()) or _COUNTED_BEFORE.search(before):
         return False
     if match.group("hour") not in ("一", "1") or match.end() - match.start("hour") > 2:
         return True
     if _FIGURE_OF_SPEECH.match(folded, match.start("hour")):
         return False
-    before = folded[max(0, match.start("hour") - 3) : match.start("hour")]
     if _NOT_ONE_O_CLOCK_BEFORE.search(before):
         return False
     return match.group("hour") == "1" or bool(
-        re.search(r"(?:[午上晨晚天号日约订定到在至一二三四五六末换成是就\-~,， ]|预约|^)$", before)
+        re.search(rf"(?:[午上晨晚天号日约订定到在至一二三四五六末换成是就\-~,， {DAY_SAID}]|预约|^)$", before)
     )
 
 
@@ -300,49 +351,3 @@ def at(day: date, minutes: int, now: datetime) -> datetime:
     """So many minutes after the midnight that begins the day, in the zone of `now`."""
     return datetime.combine(day, time(), tzinfo=now.tzinfo) + timedelta(minutes=minutes)
 
-
-_OFFSET = re.compile(
-    rf"(?:(?P<over>再?过))?(?:(?P<mixed>[0-9]{{1,2}}|{NUM})个?半(?:小时|钟头)|"
-    rf"(?P<hours>[0-9]{{1,2}}(?:\.5)?|{NUM}|半)个?(?:小时|钟头)(?:(?P<and>[0-9]{{1,2}}|"
-    rf"{NUM})分钟?)?"
-    rf"|(?P<minutes>[0-9]{{1,3}}|{NUM})分钟|(?P<quarters>[一三两1-3])刻钟)(?P<after>之后|以后|后|过后)?"
-)
-_NOW = re.compile(r"现在就?|马上|立刻|这会儿|此刻")
-
-
-def find_offsets(folded: str, now: datetime) -> list[tuple[datetime, int, int]]:
-    """Moments counted from now (两小时后, 再过半小时) with their places; a mere length of time is none."""
-    found = []
-    base = now.replace(second=0, microsecond=0)
-    for match in _OFFSET.finditer(folded):
-        minutes = _offset_minutes(match) if match.group("over") or match.group("after") else None
-        if minutes is not None and not re.search(
-            r"(?:推迟|延后|延迟|晚|提前|早)$", folded[: match.start()][-3:]
-        ):
-            found.append((base + timedelta(minutes=minutes), match.start(), match.end()))
-    return found
-
-
-def _offset_minutes(match: re.Match[str]) -> int | None:
-    if match.group("mixed"):
-        whole = small(match.group("mixed"))
-        return None if whole is None else whole * 60 + 30
-    if match.group("hours"):
-        said = match.group("hours")
-        if said == "半":
-            base: int | None = 30
-        elif said.endswith(".5"):
-            base = int(said[:-2]) * 60 + 30
-        else:
-            hours = small(said)
-            base = None if hours is None else hours * 60
-        extra = small(match.group("and")) if match.group("and") else 0
-        return None if base is None or extra is None else base + extra
-    if match.group("quarters"):
-        return (small(match.group("quarters")) or 0) * 15
-    return read_count(match.group("minutes"))
-
-
-def find_now(folded: str) -> list[tuple[int, int]]:
-    """Places of 现在, 马上."""
-    return [match.span() for match in _NOW.finditer(folded)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nlu.values.numbers import DIGITS, read_count
@@ -27,6 +29,8 @@ class DaysSaid:
     """A weekday without 这 or 下: when its hour is over, the next week is meant."""
     today: bool = False
     bare_month_day: bool = False
+    listed: bool = False
+    """One of several days said in one breath (周一三五下午): the hour of the last is that of all."""
 
     def length(self) -> int:
         """How many days."""
@@ -86,3 +90,21 @@ def one_day(day: date | None) -> DaysSaid | None:
 def days_between(first: date, last: date) -> DaysSaid:
     """A stretch of days; its place in the text is filled in by the caller."""
     return DaysSaid(first, last, 0, 0)
+
+
+def apart(match: re.Match[str], days: list[DaysSaid]) -> tuple[DaysSaid, ...]:
+    """Several days in one match, each with a place of its own within it, in the order said."""
+    last = len(days) - 1
+    return tuple(
+        replace(
+            day,
+            start=match.start() + index,
+            end=match.end() if index == last else match.start() + index + 1,
+            listed=index < last,
+        )
+        for index, day in enumerate(days)
+    )
+
+
+Rule = Callable[[re.Match[str], date, bool], "DaysSaid | tuple[DaysSaid, ...] | None"]
+"""Reads a match, from today, as coming or (True) as past days: one stretch, or several days with their places."""

@@ -13,6 +13,7 @@ from nlu.values.days import find_days
 from nlu.values.festivals import FESTIVAL_RE, festival_of
 from nlu.values.numbers import read_count
 from nlu.values.text import LONGEST_TEXT, fold
+from nlu.values.wording import plain
 
 LONGEST_YEARS = 20
 
@@ -72,7 +73,7 @@ _DAY_OF_FESTIVAL = re.compile(r"那天|当天|当日|那日")
 
 def find_period(text: str, now: datetime) -> PeriodSaid:
     """The past period a member names, whole days up to today at most; `now` is aware, in the shop's zone."""
-    folded, today = fold(text[:LONGEST_TEXT]), now.date()
+    folded, today = plain(fold(text[:LONGEST_TEXT])), now.date()
     stretches = _joined(folded, _stretches(folded, today), today)
     kept = [s for s in stretches if not _REFUSED_BEFORE.search(folded[max(0, s.start - 4) : s.start])]
     for earlier, later in pairwise(kept):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from nlu.values.dates import DaysSaid, days_between, one_day
+from nlu.values.dates import DaysSaid, Rule, apart, days_between, one_day
 
 _WEEK = "(?:周|星期|礼拜)"
 _WEEK_STEP = {"下下下": 3, "下下": 2, "下": 1, "这": 0, "本": 0, "今": 0, "上": -1, "上上": -2}
@@ -13,7 +13,7 @@ _WEEKDAY = re.compile(
     rf"(?:(?P<step>下下下|下下|下|这|本|今|上上|上)(?:一)?个?{_WEEK}的?{_WEEK}?|"
     rf"(?<![一二两三四五六七八九十0-9每半几周]){_WEEK})"
     rf"(?:(?P<both>[六6][、和跟到至\-~]?{_WEEK}?[日天7](?![0-9])|末)|(?P<day>[一二三四五六日天]|"
-    rf"[1-7](?![0-9个次天]))(?!次|个月|直|起))"
+    rf"[1-7](?![0-9个次天]))(?!次|个月|直|起|福珠|福店|大福))"
 )
 _TWO_WEEKDAYS = re.compile(
     rf"(?P<step>下下|下|这|本)?个?(?<!每){_WEEK}(?P<day>[一二三四五])(?P<next>[二三四五六])(?=都|"
@@ -69,9 +69,57 @@ def _whole_week(match: re.Match[str], today: date, past: bool) -> DaysSaid | Non
     return days_between(first, last)
 
 
-WEEK_RULES = (
+_DAY = "[一二三四五六日天1-7]"
+_STEP = "(?:(?P<step>下下|下|这|本|上上|上)(?:一)?个?|(?<![每两几个]))"
+_NO_HOUR = "(?![0-9点时半:个号月次人位一二两三四五六七八九十福])"
+_WEEKDAY_LIST = re.compile(
+    rf"{_STEP}{_WEEK}(?P<days>{_DAY}(?:(?:[、,，/]|或者?|和|跟|还是){_DAY})+|[一二三四五六][二三四五六日天]{{2,5}})"
+    rf"{_NO_HOUR}"
+)
+_WEEKDAY_RANGE = re.compile(rf"{_STEP}{_WEEK}(?P<day>{_DAY})(?:到|至|-|~){_WEEK}?(?P<last>{_DAY}){_NO_HOUR}")
+_SAME_WEEKDAY = re.compile(rf"(?P<step>下下|下|上上|上)(?:一)?个?{_WEEK}的?今天")
+
+
+def _number(said: str) -> int:
+    return int(said) - 1 if said.isdigit() else "一二三四五六日".index(said.replace("天", "日"))
+
+
+def _on_weekday(match: re.Match[str], weekday: int, today: date, *, past: bool) -> date:
+    """In the week named, or the nearest such day."""
+    step = match.group("step")
+    if step is None:
+        return today + timedelta(days=-((today.weekday() - weekday) % 7) if past else (weekday - today.weekday()) % 7)
+    return today + timedelta(days=7 * _WEEK_STEP[step] + weekday - today.weekday())
+
+
+def _weekday_list(match: re.Match[str], today: date, past: bool) -> tuple[DaysSaid, ...] | None:
+    """周一三五, 周二、四: several days, in the order of a week."""
+    said = [_number(c) for c in match.group("days") if re.match(_DAY, c)]
+    if len(said) == len(match.group("days")) and said != sorted(set(said)):
+        return None
+    days = [_on_weekday(match, weekday, today, past=past) for weekday in said]
+    loose = match.group("step") is None
+    return apart(match, [DaysSaid(day, day, 0, 0, loose_week=loose) for day in days])
+
+
+def _weekday_range(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
+    """周一至五. A past one lies in the week before if it has not begun."""
+    first, last = _number(match.group("day")), _number(match.group("last"))
+    begins = _on_weekday(match, first, today, past=past)
+    return days_between(begins, begins + timedelta(days=(last - first) % 7))
+
+
+def _same_weekday(match: re.Match[str], today: date, _past: bool) -> DaysSaid | None:
+    """下周今天."""
+    return one_day(today + timedelta(days=7 * _WEEK_STEP[match.group("step")]))
+
+
+WEEK_RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (_WEEKDAY, _weekday),
     (_TWO_WEEKDAYS, _two_weekdays),
     (_WHOLE_WEEK, _whole_week),
+    (_WEEKDAY_LIST, _weekday_list),
+    (_WEEKDAY_RANGE, _weekday_range),
+    (_SAME_WEEKDAY, _same_weekday),
 )
 """Patterns and their readers, as `nlu.values.days` tries them."""
