@@ -32,7 +32,7 @@ PART_HOURS = {
 """Hours in which each part of the day begins and ends; 下午 from 13, as who says it does not mean noon."""
 _PART_WORDS = {
     DAWN: "凌晨|拂晓|天亮前",
-    MORNING: "大清早|清早|清晨|一大早|一早|大早上|早上|早晨|早间|早起|上午|上半天|头晌|午前",
+    MORNING: "大清早|清早|清晨|一大早|大早|一早|大早上|早上|早晨|早间|早起|上午|上半天|头晌|午前",
     NOON: "中午|正午|午间|晌午|大中午|午休",
     AFTERNOON: "下午|午后|下半天|后晌|下晌",
     DUSK: "傍晚|黄昏|傍黑",

@@ -27,6 +27,8 @@ class DaysSaid:
     end: int
     loose_week: bool = False
     """A weekday without 这 or 下: when its hour is over, the next week is meant."""
+    fixed_week: bool = False
+    """A weekday with 这 or 下: one that follows it (下周二或周四) is in the same week."""
     today: bool = False
     bare_month_day: bool = False
     listed: bool = False
@@ -49,7 +51,7 @@ def read_year(said: str | None, today: date) -> int | None:
     """The year of 2026, 26, 二零二六, 今, 明, 去 (年); two digits lie at most five years ahead."""
     if not said:
         return None
-    step = {"今": 0, "明": 1, "后": 2, "去": -1, "前": -2}.get(said)
+    step = {"今": 0, "明": 1, "后": 2, "去": -1, "前": -2, "大前": -3}.get(said)
     if step is not None:
         return today.year + step
     value = int("".join(str(DIGITS.get(character, character)) for character in said))

@@ -48,7 +48,7 @@ _RELATIVE_DAYS = {
 }  # fmt: skip
 _RELATIVE = re.compile(
     r"(?P<day>大前|(?<!之)(?<!以)(?<!提)(?<!目)前(?=天|儿个)|昨|今|(?<!说)(?<!证)(?<!声)(?<!赶)明|听(?=日)|"
-    r"大大后|大后|(?<![以之今日然天时月])后(?=天|儿))"
+    r"大大后|大后|(?<![以之今日然时月])(?<![0-9一二两三四五六七八九十几半]天)后(?=天|儿))"
     r"(?:天(?!气|才|津|然|猫)|日(?!本|子)|儿个|儿|个儿|个(?=早|晚|上午|下午)|(?=早|晚|夜|上午|下午|中午)|"
     r"朝(?=早|晚|夜|上午|下午|中午|[0-9零一二两三四五六七八九十]))"
 )
@@ -86,7 +86,10 @@ _SHORT_NUMERIC = re.compile(
     r"(?:(?<![0-9/.:])(?P<month>1[0-2]|0?[1-9])/(?P<day>3[01]|[12][0-9]|0?[1-9])(?![0-9/])"
     r"|(?<![0-9/.\-:])(?P<month2>1[0-2]|0[1-9])-(?P<day2>3[01]|[12][0-9]|0[1-9])(?![0-9\-点:])|"
     r"(?:(?<![0-9/.\-:])|(?<=[0-9]-))(?P<month3>1[0-2]|0?[1-9])\.(?P<day3>3[01]|[12][0-9]|0?[1-9])"
-    rf"(?={_AFTER_DOTTED})(?![0-9]))(?:号|日)?"
+    rf"(?={_AFTER_DOTTED})(?![0-9])"
+    r"|(?<![0-9/.\-:])(?P<month4>1[0-2]|[1-9])-(?P<day4>3[01]|2[0-9]|1[3-9]|[1-9](?=[^0-9]+[0-9一二两三四五六七八九十]+[点:]))"
+    r"(?=\s?(?:上午|下午|早上|晚上|中午|傍晚))"
+    r"|(?<![0-9])(?P<month5>0[1-9])(?P<day5>0[1-9]|[12][0-9]|3[01])(?=\s?(?:上午|下午|早上|晚上|中午|傍晚|[号日])))(?:号|日)?"
 )
 
 
@@ -115,8 +118,7 @@ def _full_numeric(match: re.Match[str], _today: date, _past: bool) -> DaysSaid |
 
 def _short_numeric(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     groups = match.groupdict()
-    month = groups["month"] or groups["month2"] or groups["month3"]
-    day = groups["day"] or groups["day2"] or groups["day3"]
+    month, day = (next(groups[name + n] for n in ("", "2", "3", "4", "5") if groups[name + n]) for name in ("month", "day"))
     return one_day(_near(int(month), int(day), today, past))
 
 

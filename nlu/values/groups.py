@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from nlu.values import clock as clocks
@@ -63,7 +63,7 @@ _REFUSED_AFTER = re.compile(
 _REFUSED_BEFORE = re.compile(
     r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯])不是$"
 )
-_AFTER = re.compile(r"^\s?(?:钟)?(?:以后|之后|过后|往后|开始|后(?!天|面|来|续|台|边)|起(?!来))")
+_AFTER = re.compile(r"^\s?(?:钟)?(?:以后|之后|过后|往后|开始|后(?!天|面|来|续|台|边)|起(?![来不床晚早]))")
 _BEFORE = re.compile(r"^\s?(?:钟)?(?:以前|之前|前(?!台|面|天|边|往|提|后|一)|为止)")
 _TODAY_ASIDE = re.compile(
     r"^\s?(?:就|又|刚|才)?(?:想|要|来|打|给|问|是|没|不|能不能|可以|可不可以|看|帮|约|预约|先|有点)"
@@ -193,7 +193,8 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
             full[index] = _with_hour_of(full[index - 1], full[index]) if _SLIP.search(between) else full[index]
             full = full[index:]
             break
-    kept = [g for g in full if not _refused(words, g)]
+    starts = {group.start for group in full}
+    kept = [g for g in full if not _refused(words, g, starts)]
     if not kept and not wanted:
         return full
     for aside in (_mentioned_today, _told):
@@ -205,10 +206,24 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
 def _completed(words: str, groups: list[Group], today: date) -> list[Group]:
     full = [groups[0]]
     for group in groups[1:]:
+        group = _in_same_week(words, full[-1], group)
         full.append(_inherit(words, full[-1], group, today))
     for index in range(len(full) - 2, -1, -1):
         full[index] = _shared(words, full[index], full[index + 1])
     return full
+
+
+def _in_same_week(words: str, previous: Group, group: Group) -> Group:
+    """下周二或周四, 下下周一到周五: the second weekday lies in the week of the first."""
+    first, second = previous.days, group.days
+    if not (first and second and first.fixed_week and second.loose_week and first.last == first.first):
+        return group
+    between = words[previous.end : group.start]
+    joined = len(between) <= 3 and (_EITHER.search(between) or _RANGE_BETWEEN.match(between) or not between)
+    if not joined and not _SLIP.search(between):
+        return group
+    day = first.first + timedelta(days=second.first.weekday() - first.first.weekday())
+    return replace(group, days=replace(second, first=day, last=day, loose_week=False, fixed_week=True))
 
 
 def _target(words: str, full: list[Group], index: int) -> list[Group]:
@@ -226,11 +241,13 @@ def _with_hour_of(earlier: Group, later: Group) -> Group:
     return replace(later, part=earlier.part, clock=earlier.clock, side=later.side or earlier.side)
 
 
-def _refused(words: str, group: Group) -> bool:
-    return bool(
-        _REFUSED_AFTER.match(words[group.end : group.end + 8])
-        or _REFUSED_BEFORE.search(words[max(0, group.start - 5) : group.start])
-    )
+def _refused(words: str, group: Group, starts: set[int]) -> bool:
+    """明天不要 is refused, but in 明天下午 不要三点 what follows is."""
+    after = _REFUSED_AFTER.match(words[group.end : group.end + 8])
+    aimed_on = after and after.group().endswith(("要", "想", "能"))
+    if after and not (aimed_on and starts & {group.end + after.end(), group.end + after.end() + 1}):
+        return True
+    return bool(_REFUSED_BEFORE.search(words[max(0, group.start - 5) : group.start]))
 
 
 def _mentioned_today(words: str, group: Group, _today: date) -> bool:

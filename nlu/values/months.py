@@ -45,6 +45,8 @@ _LAST_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}|月底的?)(?P<which>最后|第
 _NTH_WEEKDAY = re.compile(
     rf"{_NAMED_MONTH}(?:第(?P<nth>[一二三四五1-5])|最后一)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
 )
+# 上个月前十天, 二月最后三天
+_EDGE_OF_MONTH = re.compile(rf"{_NAMED_MONTH}(?P<edge>前|头|最后|后)(?P<count>{NUM})天")
 _SAME_DAY = re.compile(rf"{_STEP}今天")
 _TENTH_OF_MONTH = re.compile(r"(?<!月)(?P<part>[上中下]旬)")
 _IN_MONTH = rf"(?:{_STEP}|{YEAR}(?<![0-9零一二三四五六七八九十])(?P<month>{NUM})月(?:份)?的?)?"
@@ -56,7 +58,7 @@ _DAY_LIST = re.compile(
     rf"(?P<tens>[二三]?十)?(?P<one>[一二三四五六七八])(?P<two>[二三四五六七八九]))(?:号{NOT_A_DAY}|(?<=[0-9])日)"
 )
 _DAY_RANGE = re.compile(
-    rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?P<first>{NUM})[日]?\s?(?:到|至|-{{1,2}}|~)\s?(?P<last>{NUM})"
+    rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?P<first>{NUM})[号日]?\s?(?:到|至|-{{1,2}}|~)\s?(?P<last>{NUM})"
     rf"(?:号{NOT_A_DAY}|(?<=[0-9])日)"
 )
 _PART_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头|尾))")
@@ -69,14 +71,15 @@ _WHOLE_MONTH = re.compile(
     rf"供)(?:之?内|整月)?"
 )
 _YEAR_AND_MONTH = re.compile(
-    r"(?<![0-9.\-/])(?P<year>20[0-9]{2})[-/.](?P<month>1[0-2]|0?[1-9])(?![0-9]|[-/.][0-9])"
+    r"(?<![0-9.\-/])(?P<year>20[0-9]{2})(?:[-/.](?P<month>1[0-2]|0?[1-9])|(?P<glued>1[0-2]|0[1-9]))"
+    r"(?![0-9]|[-/.][0-9])"
 )
 _BARE_DAY = re.compile(
     rf"(?<![0-9零一二三四五六七八九十第月/.\-年初农历])(?P<day>{NUM})(?:号{NOT_A_DAY}|"
     rf"(?<=[0-9])日{NOT_A_DAY})"
 )
 _PART_OF_YEAR = re.compile(
-    r"(?:(?P<year>今|明|去|前)年?的?)?年(?P<part>底|末|初)(?!一|二|三|四|五|六|七|八|九|十)"
+    r"(?:(?P<year>今|明|去|前)年?的?)?年(?P<part>底|末|初|的?最后一天|的?第一天)(?!一|二|三|四|五|六|七|八|九|十)"
 )
 
 
@@ -120,6 +123,16 @@ def _nth_weekday(match: _Match, today: date, past: bool) -> DaysSaid | None:
     first = date(*named, 1)
     day = (weekday - first.weekday()) % 7 + 7 * (small(match.group("nth")) or 1) - 6
     return one_day(make_day(*named, day))
+
+
+def _edge_of_month(match: _Match, today: date, past: bool) -> DaysSaid | None:
+    named, count = _month_named(match, today, past), small(match.group("count"))
+    if named is None or not count or count > 28:
+        return None
+    first, last = date(*named, 1), month_end(*named)
+    if match.group("edge") in ("前", "头"):
+        return days_between(first, first + timedelta(days=count - 1))
+    return days_between(last - timedelta(days=count - 1), last)
 
 
 def _same_day(match: _Match, today: date, _past: bool) -> DaysSaid | None:
@@ -203,7 +216,7 @@ def _whole_month(match: _Match, today: date, past: bool) -> DaysSaid | None:
 
 
 def _year_and_month(match: _Match, today: date, past: bool) -> DaysSaid | None:
-    year, month = int(match.group("year")), int(match.group("month"))
+    year, month = int(match.group("year")), int(match.group("month") or match.group("glued"))
     first, last = date(year, month, 1), month_end(year, month)
     if first <= today <= last:
         return days_between(first, today) if past else days_between(today, last)
@@ -226,7 +239,8 @@ def nearest_day(day: int, today: date, past: bool) -> DaysSaid | None:
 
 def _part_of_year(match: _Match, today: date, past: bool) -> DaysSaid | None:
     year = read_year(match.group("year"), today) or today.year
-    day = date(year, 1, 1) if match.group("part") == "初" else date(year, 12, 31)
+    begins = "最后" not in match.group("part") and match.group("part").endswith(("初", "一天"))
+    day = date(year, 1, 1) if begins else date(year, 12, 31)
     if not match.group("year") and not past and day < today:
         day = day.replace(year=year + 1)
     return one_day(day)
@@ -236,6 +250,7 @@ MONTH_RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (_DAY_OF_MONTH, _day_of_month),
     (_LAST_OF_MONTH, _last_of_month),
     (_NTH_WEEKDAY, _nth_weekday),
+    (_EDGE_OF_MONTH, _edge_of_month),
     (_SAME_DAY, _same_day),
     (_DAY_LIST, _day_list),
     (_DAY_RANGE, _day_range),

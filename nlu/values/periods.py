@@ -10,7 +10,7 @@ from itertools import pairwise
 from nlu.understanding import Period
 from nlu.values.dates import month_end, read_year, shift_day_by_months, shift_month
 from nlu.values.days import find_days
-from nlu.values.festivals import FESTIVAL_RE, festival_of
+from nlu.values.festivals import FESTIVAL_RE, days_from_festival, festival_of
 from nlu.values.numbers import read_count
 from nlu.values.text import LONGEST_TEXT, fold
 from nlu.values.wording import plain
@@ -38,7 +38,7 @@ class _Stretch:
 _COUNT = r"(?P<count>[0-9]{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _UNIT = r"(?:天|日(?!元|本)|个?(?:周|星期|礼拜)(?![一二三四五六日天末])|个月|月(?!份)|年|个?季度)"
 _LAST = re.compile(
-    rf"(?:最近|近来|近|过去|之前|以前|往前|前|这|"
+    rf"(?:最近|近来|近|过去|之前|以前|往前|前|这(?!一个?(?:周|星期|礼拜))|"
     rf"头)的?这?{_COUNT}\s?(?P<unit>{_UNIT})(?P<half>半)?(?:之内|以内|内|以来|里)?"
     rf"|(?<![第0-9年月])(?P<within>[0-9]{{1,3}}|[一二两三四五六七八九十]{{1,3}}|"
     rf"半)(?P<unit2>{_UNIT.replace('|月(?!份)', '')})(?P<half2>半)?(?:之内|以内|内|以来)"
@@ -46,7 +46,7 @@ _LAST = re.compile(
 _RECENT_UNIT = re.compile(r"(?:最近|近)(?P<unit>周|月|年)(?![0-9一二三四五六七八九十])")
 _AGO = re.compile(rf"(?<![第0-9]){_COUNT}(?P<unit>天|周|个?星期|个?礼拜|个月|年)(?:之前|以前|前(?!台))")
 _WHOLE_YEAR = re.compile(
-    r"(?P<year>今|去|前|20[0-9]{2}|二零[一二三][零一二三四五六七八九]|"
+    r"(?P<year>今|去|大?前|20[0-9]{2}|二零[一二三][零一二三四五六七八九]|"
     r"(?<![0-9])[12][0-9])年(?:度|的)?(?:全年|一整年|整年)?(?!前|后|内|卡|以内|级|轻)"
     r"|(?P<this>本年度?|全年|这一整年|年内)"
 )
@@ -60,13 +60,21 @@ _MONTHS = re.compile(
     r"十[一二]?|[一二三四五六七八九])(?:月份?)?\s?(?:到|至|-|~)\s?(?P<to>1[0-2]|[1-9]|十[一二]?|"
     r"[一二三四五六七八九])月(?:份)?(?![0-9一二三四五六七八九十])"
 )
+# 一二月份, 1、2月: months said in one breath
+_MONTH_LIST = re.compile(
+    r"(?:(?P<year>今|去|前|20[0-9]{2}|[12][0-9])年的?)?(?<![0-9一二三四五六七八九十第])"
+    r"(?:(?P<first>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月?[、,，/和跟](?P<last>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])|"
+    r"(?P<one>[一二三四五六七八九])(?P<two>[二三四五六七八九]|十(?=月)))月(?:份)?(?![0-9一二三四五六七八九十])"
+)
 _SINCE = re.compile(
     r"^\s?(?:份)?(?:以来|至今|到今天|到现在|到目前|到如今|以后|之后|开始|起|过后|后(?!天|面))"
 )
+_OPEN_BEFORE = re.compile(r"^\s?(?:份|号|日)?(?:以前|之前|前(?!台|面|天|边))")
+"""2月1号之前 has no beginning."""
 _BETWEEN = re.compile(r"^\s?(?:份|号|日)?\s?(?:到|至|~|-{1,2})\s?$")
 _UNTIL_NOW = re.compile(r"^\s?(?:到|至|~|-)\s?(?:今天|现在|目前|如今|今日|今)")
 _AND = re.compile(r"^(?:和|跟|还有|以及|、|加|与|及)?$")
-_CORRECTED = re.compile(r"不对|说错|应该是|而是|改成|不是|(?<!还)是")
+_CORRECTED = re.compile(r"不对|说错|搞错|打错|口误|更正|[哦噢啊诶呃额嗯]\s?不|应该是|而是|改成|不是|(?<!还)是")
 _REFUSED_BEFORE = re.compile(r"(?:不是|不要|除了|别看|不看)\s?$")
 _DAY_OF_FESTIVAL = re.compile(r"那天|当天|当日|那日")
 
@@ -87,7 +95,7 @@ def _stretches(folded: str, today: date) -> list[_Stretch]:
     """Every stretch said, the longest reading first where two overlap."""
     found = [
         s
-        for reader in (_last, _recent, _ago, _year, _half, _quarter, _months, _festivals)
+        for reader in (_last, _recent, _ago, _year, _half, _quarter, _months, _month_list, _festivals)
         for s in reader(folded, today)
     ]
     found += [
@@ -116,6 +124,8 @@ def _joined(folded: str, stretches: list[_Stretch], today: date) -> list[_Stretc
         after = folded[joined[-1].end : joined[-1].end + 6]
         if _SINCE.match(after) or _UNTIL_NOW.match(after):
             joined[-1] = _Stretch(joined[-1].first, today, joined[-1].start, joined[-1].end)
+        elif _OPEN_BEFORE.match(after):
+            joined.pop()
     return joined
 
 
@@ -280,17 +290,39 @@ def _months(folded: str, today: date) -> list[_Stretch]:
     return found
 
 
+def _month_list(folded: str, today: date) -> list[_Stretch]:
+    """Two months: one stretch if they follow each other, else two readings with a place each."""
+    found = []
+    for match in _MONTH_LIST.finditer(folded):
+        names = ("one", "two") if match.group("one") else ("first", "last")
+        months = [read_count(match.group(name)) or 0 for name in names]
+        if match.group("one") and months[1] != months[0] + 1:
+            continue
+        named = _past_year(match.group("year"), today)
+        years = [named or (today.year if month <= today.month else today.year - 1) for month in months]
+        places = ((match.start(), match.start() + 1), (match.start() + 1, match.end()))
+        whole = [
+            _Stretch(date(y, m, 1), month_end(y, m), *place)
+            for y, m, place in zip(years, months, places, strict=True)
+        ]
+        if _touch(*whole):
+            whole = [_Stretch(whole[0].first, whole[1].last, *match.span())]
+        found += whole if whole[0].first <= whole[-1].last else []
+    return found
+
+
 def _festivals(folded: str, today: date) -> list[_Stretch]:
     """国庆 in a statement is its holiday week, 双十一 and 国庆那天 are days."""
     found = []
     for match in FESTIVAL_RE.finditer(folded):
         festival, year = festival_of(match), read_year(match.group("year"), today)
-        days = festival.holiday_days if match.group("whole") or festival.holiday_days >= 5 else 1
-        if _DAY_OF_FESTIVAL.search(match.group()):
-            days = 1
+        step = timedelta(days=days_from_festival(match))
+        single = bool(step) or bool(_DAY_OF_FESTIVAL.search(match.group()))
+        whole = not single and bool(match.group("whole") or festival.holiday_days >= 5)
         for candidate in [year] if year else [today.year, today.year - 1]:
             day = festival.of(candidate)
-            if day and day <= today:
-                found.append(_Stretch(day, day + timedelta(days=days - 1), *match.span()))
+            first, last = (festival.holiday(candidate) if whole else None) or (day, day)
+            if first and last and first + step <= today:
+                found.append(_Stretch(first + step, last + step, *match.span()))
                 break
     return found

@@ -196,8 +196,15 @@ class _Reader:
             return [TimeSpan(start.start, end, "day")] if end > start.start else []
         if first.clock and first.part is None and second.clock and second.part:
             first = self._first_before(first, second)
-        starts = self._points(first)
+        starts = [self._running(span, first) for span in self._points(first)]
         return [span for span in (self._until(start, second) for start in starts) if span is not None]
+
+    def _running(self, start: TimeSpan, first: Group) -> TimeSpan:
+        """上午10到12点 said at ten is today's; a range that has begun is tomorrow's."""
+        if first.days is not None or start.start.date() == self._now.date():
+            return start
+        earlier = replace(start, start=start.start - timedelta(days=1))
+        return earlier if earlier.start >= self._now.replace(second=0, microsecond=0) else start
 
     def _first_before(self, first: Group, second: Group) -> Group:
         """2点到下午4点: the first hour lies in the same half of the day if it comes before the second."""

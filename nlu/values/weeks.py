@@ -11,16 +11,16 @@ _WEEK = "(?:周|星期|礼拜)"
 _WEEK_STEP = {"下下下": 3, "下下": 2, "下": 1, "这": 0, "本": 0, "今": 0, "上": -1, "上上": -2}
 _WEEKDAY = re.compile(
     rf"(?:(?P<step>下下下|下下|下|这|本|今|上上|上)(?:一)?个?{_WEEK}的?{_WEEK}?|"
-    rf"(?<![一二两三四五六七八九十0-9每半几周]){_WEEK})"
+    rf"(?<![一二两三四五六七八九十0-9每半几周])(?<![一二三四五]个){_WEEK})"
     rf"(?:(?P<both>[六6][、和跟到至\-~]?{_WEEK}?[日天7](?![0-9])|末)|(?P<day>[一二三四五六日天]|"
-    rf"[1-7](?![0-9个次天]))(?!次|个月|直|起|福珠|福店|大福))"
+    rf"[1-7](?![0-9个次天]))(?!次|个月|直|起|福(?!利)|大福))"
 )
 _TWO_WEEKDAYS = re.compile(
     rf"(?P<step>下下|下|这|本)?个?(?<!每){_WEEK}(?P<day>[一二三四五])(?P<next>[二三四五六])(?=都|"
     rf"也|可以|行|或|吧|[，,。 ]|$)"
 )
 _WHOLE_WEEK = re.compile(
-    r"(?P<step>下下|下|这|本|上上|上)(?:一)?个?(?:周|星期|礼拜)(?![一二三四五六日天末1-7年岁])(?:之?内)?"
+    r"(?P<step>下下|下|这|本|今(?=个)|上上|上)(?:一)?个?(?:周|星期|礼拜)(?![一二三四五六日天末1-7年岁])(?:之?内)?"
 )
 
 
@@ -43,7 +43,7 @@ def _weekday(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
         day = monday + timedelta(days=7 * step + weekday)
         if step == 0 and day < today and not past and match.group("step") != "本":
             day = day if today.weekday() < 6 else day + timedelta(days=7)
-        return one_day(day)
+        return DaysSaid(day, day, 0, 0, fixed_week=True)
     ahead = (weekday - today.weekday()) % 7
     day = today - timedelta(days=-ahead % 7) if past else today + timedelta(days=ahead)
     return DaysSaid(day, day, 0, 0, loose_week=True)
