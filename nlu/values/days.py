@@ -70,6 +70,9 @@ _MONTH_DAY = re.compile(
     rf"{YEAR}\s?(?<![0-9零一二三四五六七八九十])(?P<month>{NUM})月(?:份)?的?\s?(?P<day>{NUM})(?:号{NOT_A_DAY}|"
     rf"日|(?!\s?[点:时个次月天年人位块元折分岁]))"
 )
+_HOLIDAY_DAY = re.compile(
+    rf"(?P<holiday>国庆节?|十一|五一节?)(?:期间|假期|长假|放假)?的?(?P<day>{NUM})(?:号{NOT_A_DAY}|日)"
+)
 _FULL_NUMERIC = re.compile(
     r"(?<![0-9])(?P<year>20[0-9]{2})(?:(?P<sep>[-/.年])(?P<month>1[0-2]|"
     r"0?[1-9])[-/.月](?P<day>3[01]|[12][0-9]|0?[1-9])|(?P<month2>1[0-2]|0[1-9])(?P<day2>3[01]|"
@@ -111,6 +114,11 @@ def _month_day(match: re.Match[str], today: date, past: bool) -> DaysSaid | None
     return one_day(make_day(year, month, day) if year else _near(month, day, today, past))
 
 
+def _holiday_day(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
+    """国庆3号."""
+    return one_day(_near(5 if match.group("holiday")[0] == "五" else 10, small(match.group("day")) or 0, today, past))
+
+
 def _full_numeric(match: re.Match[str], _today: date, _past: bool) -> DaysSaid | None:
     month, day = match.group("month") or match.group("month2"), match.group("day") or match.group("day2")
     return one_day(make_day(int(match.group("year")), int(month), int(day)))
@@ -135,14 +143,18 @@ def _festival(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     return None
 
 
-_MID_AUTUMN = re.compile(r"(?<![历月年])八月十五(?![一二三四五六七八九号日0-9中点个])")
+_FOLK_DAY = re.compile(
+    r"(?<![历月年十])(?P<month>八|二|三|五|七|九)月(?P<day>(?<=八月)十五|(?<=二月)二|(?<=三月)三|(?<=五月)五|(?<=七月)七|"
+    r"(?<=九月)九)(?![一二三四五六七八九十号日0-9中点个])"
+)
 
 
-def _mid_autumn(match: re.Match[str], today: date, past: bool) -> tuple[DaysSaid, ...] | None:
-    """八月十五 in characters is 15 August to some and the Mid-Autumn Festival to others."""
-    lunar = [festivals.lunar_day(year, 8, 15) for year in range(today.year - 1, today.year + 2)]
+def _folk_day(match: re.Match[str], today: date, past: bool) -> tuple[DaysSaid, ...] | None:
+    """八月十五 and 二月二 in characters are solar days to some and lunar festivals to others."""
+    month, said = small(match.group("month")) or 0, small(match.group("day")) or 0
+    lunar = [festivals.lunar_day(year, month, said) for year in range(today.year - 1, today.year + 2)]
     fitting = [day for day in lunar if day and (day <= today if past else day >= today)]
-    solar = _near(8, 15, today, past)
+    solar = _near(month, said, today, past)
     if not fitting or solar is None:
         return None
     return apart(match, [DaysSaid(day, day, 0, 0) for day in (solar, fitting[-1 if past else 0])])
@@ -235,7 +247,8 @@ _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (
     (festivals.YEAR_END_RE, _year_end),
     (festivals.NEW_YEAR_DAY_RE, _new_year_day),
     (festivals.FESTIVAL_RE, _festival),
-    (_MID_AUTUMN, _mid_autumn),
+    (_FOLK_DAY, _folk_day),
+    (_HOLIDAY_DAY, _holiday_day),
     (_MONTH_DAY, _month_day),
     *MONTH_RULES,
     *WEEK_RULES,

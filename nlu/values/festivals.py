@@ -106,6 +106,9 @@ FESTIVALS = (
     Festival(r"夏至", _term("夏至")),
     Festival(r"建党节|七一建党节?", _solar(7, 1)),
     Festival(r"八一建军节|建军节", _solar(8, 1)),
+    Festival(r"立春", _term("立春")),
+    Festival(r"立夏", _term("立夏")),
+    Festival(r"秋分", _term("秋分")),
     Festival(r"立秋", _term("立秋")),
     Festival(r"教师节", _solar(9, 10)),
     Festival(

@@ -50,18 +50,18 @@ _RANGE_BETWEEN = re.compile(r"^\s?(?:钟|左右)?\s?(?:到|至|~|-{1,2})\s?$")
 _CHOICE_BETWEEN = re.compile(r"还是|或者?|要么|要不|、|/|不行就|和|跟|都")
 _EITHER = re.compile(r"还是|或|、|/|和|跟")
 _CORRECTED_BETWEEN = re.compile(
-    r"不对|说错|搞错|弄错|记错|不不|[哦噢啊诶呃额嗯]\s?不|不是[\s,，]|应该是|而是|打错|口误|更正|我是说|不好意思[,，\s]*是|"
+    r"不对|说错|[搞弄记打看]错|错了|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是[\s,，]|应该是|而是|口误|更正|我是说|不好意思[,，\s]*是|"
     r"改成|换成|改到|换到|算了"
 )
-_SLIP = re.compile(r"不对|错|不不|[哦噢啊诶呃额嗯]\s?不|不是|应该是|口误|更正|我是说|不好意思")
+_SLIP = re.compile(r"不对|错|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是|应该是|口误|更正|我是说|不好意思")
 """A slip of the tongue, whose hour stays: 明天三点 不对 是后天."""
 _SAME_HOUR = re.compile(r"同[一样]?时间|同样的?时间|同一个?(?:时间|点|时候)|时间不变")
 _REFUSED_AFTER = re.compile(
     r"^\s?的?(?:我|我们|都|就|也|又|可能|实在)?(?:不行|没空|没时间|没得空|没位|没有?空|不方便|有事|有课|有会|去不了|来不了|不可以|"
-    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|要?上班|要?出差|要?开会|休息|约满|满了)"
+    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|要?上班|要?出差|要?开会|休息|约满|满了)(?!的话)"
 )
 _REFUSED_BEFORE = re.compile(
-    r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯])不是$"
+    r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯是])不是$"
 )
 _AFTER = re.compile(r"^\s?(?:钟)?(?:以后|之后|过后|往后|开始|后(?!天|面|来|续|台|边)|起(?![来不床晚早]))")
 _BEFORE = re.compile(r"^\s?(?:钟)?(?:以前|之前|前(?!台|面|天|边|往|提|后|一)|为止)")
@@ -71,7 +71,7 @@ _TODAY_ASIDE = re.compile(
 _TOLD_BEFORE = re.compile(r"(?:上次|上回|之前|原来|本来|原先|原定|前面)[^,，。!?]{0,6}$")
 # 每周三下午: some day, and no hour of today
 _VAGUE = re.compile(
-    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}|每(?:天|日|晚|早|个?月)(?:[0-9]{1,2}号)?|"
+    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}(?:[、和跟]?(?:周|星期|礼拜)[一二三四五六日天末])*|每(?:天|日|晚|早|个?月)(?:[0-9]{1,2}号)?|"
     r"[改哪]天|改日|过[两几](?:天|日)|过些(?:天|日子)|过(?:段时间|一?阵子?|一段时间)|这[几两]天|这阵子|这段时间|最近|近期|"
     r"平时|平常|平日(?!子)|工作日|上班日|隔天|(?<![\u4e00-\u9fff])节[前后]|过完[年节]|"
     r"(?<![0-9一二两三四五六七八九十几半今明去])年[前后](?!台)|"
@@ -121,7 +121,7 @@ def _fitting(taken: list[Group], new: Iterable[Group]) -> list[Group]:
 def _belongs(words: str, group: Group, piece: Group, today: date) -> bool:
     """Whether a piece completes the group before it: another slot, no choice, range or correction between."""
     between = words[group.end : piece.start]
-    if _same_day(group, piece):
+    if _same_day(group, piece) or (piece.slots() == {"part"} and group.part == piece.part and not group.clock):
         return len(between) <= 2
     if group.slots() & piece.slots() or "moment" in group.slots() | piece.slots():
         return False

@@ -68,7 +68,7 @@ _PART_OF_THIS_MONTH = re.compile(
 _WHOLE_MONTH = re.compile(
     rf"{_NAMED_MONTH}(?![0-9]{{1,2}}(?![0-9月])|[底末初中旬上下头尾]|"
     rf"[一二三四五六七八九十]+[号日]|饼|亮|子|卡|经|嫂|"
-    rf"供)(?:之?内|整月)?"
+    rf"供|会员卡)(?:之?内|整月)?"
 )
 _YEAR_AND_MONTH = re.compile(
     r"(?<![0-9.\-/])(?P<year>20[0-9]{2})(?:[-/.](?P<month>1[0-2]|0?[1-9])|(?P<glued>1[0-2]|0[1-9]))"

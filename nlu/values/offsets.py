@@ -12,11 +12,11 @@ _COUNT = r"[0-9]{1,3}|[零一二两三四五六七八九十百]{1,5}"
 _HOURS = r"(?:小时|钟头|钟(?!头)|h(?![a-z]))"
 # 两三个小时后 says no moment, and the 十分钟后 in 四十分钟后 is not said by itself
 _OFFSET = re.compile(
-    rf"(?P<over>再?过|再?等)?(?<![0-9.第零一二两三四五六七八九十百几])(?:"
+    rf"(?P<over>再?过|(?P<waits>再?等))?(?<![0-9.第零一二两三四五六七八九十百几])(?:"
     rf"(?P<mixed>{_COUNT})\s?个?半\s?{_HOURS}|"
     rf"(?P<hours>[0-9]{{1,2}}(?:\.5)?|{_COUNT}|半)\s?个?\s?{_HOURS}(?:零?(?P<and>{_COUNT})分钟?|(?P<half>半))?|"
     rf"(?P<minutes>{_COUNT})\s?分钟|(?P<quarters>[一三两1-3])刻钟)"
-    r"(?:左右|的?样子|吧)?(?P<after>之后|以后|后(?!面|天|续)|过后)?"
+    r"(?:左右|的?样子|吧)?(?P<after>之后|以后|后(?!面|天|续)|过后|(?(waits)(?=再?(?:过[来去]|[来去到]))|(?!)))?"
 )
 _A_DELAY = re.compile(r"(?:推迟|延后|延迟|晚|提前|早|做|按)(?:了|个)?$")
 _NOW = re.compile(r"现在就?|马上|立刻|这会儿|此刻")
@@ -27,7 +27,8 @@ def find_offsets(folded: str, now: datetime) -> list[tuple[datetime, int, int]]:
     found = []
     base = now.replace(second=0, microsecond=0)
     for match in _OFFSET.finditer(folded):
-        minutes = _minutes(match) if match.group("over") or match.group("after") else None
+        over = match.group("over") and not match.group("waits")
+        minutes = _minutes(match) if over or match.group("after") is not None else None
         if minutes is not None and not _A_DELAY.search(folded[max(0, match.start() - 3) : match.start()]):
             found.append((base + timedelta(minutes=minutes), match.start(), match.end()))
     return found

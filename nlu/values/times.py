@@ -188,6 +188,9 @@ class _Reader:
 
     def _range(self, first: Group, second: Group) -> list[TimeSpan]:
         """From one time to another; the second takes day and part of the day from the first."""
+        if first.days is None and second.days is not None and (first.clock or first.part):
+            # 下午2点到4点明天
+            first = replace(first, days=second.days)
         if first.clock is None and first.part is None:
             if second.clock or second.part or not first.days or not second.days:
                 return [*self._single(first)[0], *self._single(second)[0]]

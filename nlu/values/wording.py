@@ -59,12 +59,13 @@ _USUAL: tuple[tuple[str, str], ...] = (
     ("点钟", r"(?<=[0-9一二两三四五六七八九十])点(?:种|中(?![午间心]))"),
     ("号", r"(?<=[0-9一二三四五六七八九十])[好浩曰](?=上午|下午|早|晚|中午|周|$)"),
 )
+_BANKERS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 _ANY = re.compile("|".join(f"(?P<w{index}>{words})" for index, (_, words) in enumerate(_USUAL)))
 
 
 def plain(folded: str) -> str:
     """Folded text in the words that the grammars of time know; places in it are not those of the original."""
-    return _ANY.sub(_usual, from_latin(folded))
+    return _ANY.sub(_usual, from_latin(folded.translate(_BANKERS)))
 
 
 def _usual(match: re.Match[str]) -> str:
