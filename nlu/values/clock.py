@@ -254,6 +254,8 @@ def _minutes(match: re.Match[str]) -> int | None:
 def _is_an_hour(folded: str, match: re.Match[str]) -> bool:
     """一点 and 两点 are also “a little” and “two things”."""
     before = folded[max(0, match.start("hour") - 3) : match.start("hour")]
+    if before.endswith("之") or (match.group("bare") and match.group("hour") == "零"):
+        return False
     if _REMARKS.match(folded, match.end()) or _COUNTED_BEFORE.search(before):
         return False
     if match.group("hour") not in ("一", "1") or match.end() - match.start("hour") > 2:

@@ -84,11 +84,11 @@ _ENGLISH: tuple[tuple[re.Pattern[str], _Say], ...] = tuple(
         ),
         (r"(?<=[0-9ap]m) to (?=[0-9])", "到"),
         (r"(?:at|around) ([0-9]{1,2})(?![0-9:.]|\s?[a-z点:时])", r"\1点"),
-        (r"(?<![0-9])(?<![0-9] )(am|pm)\s?(?=[0-9])", lambda m: _half(m.group(1))),
+        (r"(?<![0-9])(?<![0-9] )(am|pm)\s?(?=[0-9]{1,2}(?:[:点时]|\.[0-9]{2}|(?![0-9.])))", lambda m: _half(m.group(1))),
         (r"(?:at )?(?:12 )?noon(?![a-z])", "中午12点"),
-        (r"(?:in the )?morning(?![a-z])", "早上"),
-        (r"(?:in the )?afternoon(?![a-z])", "下午"),
-        (r"(?:in the )?evening(?![a-z])|at night(?![a-z])|night(?![a-z])", "晚上"),
+        (r"(?<!good )(?:in the )?morning(?![a-z])", "早上"),
+        (r"(?<!good )(?:in the )?afternoon(?![a-z])", "下午"),
+        (r"(?<!good )(?:(?:in the )?evening|at night|night)(?![a-z])", "晚上"),
     )
 )
 

@@ -58,7 +58,7 @@ _SLIP = re.compile(r"不对|错|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃�
 _SAME_HOUR = re.compile(r"同[一样]?时间|同样的?时间|同一个?(?:时间|点|时候)|时间不变")
 _REFUSED_AFTER = re.compile(
     r"^\s?的?(?:我|我们|都|就|也|又|可能|实在)?(?:不行|没空|没时间|没得空|没位|没有?空|不方便|有事|有课|有会|去不了|来不了|不可以|"
-    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|要?上班|要?出差|要?开会|休息|约满|满了)(?!的话)"
+    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|[要得在]上班|上班(?=没|走不)|要?出差|要?开会|约满|满了)(?!的话)"
 )
 _REFUSED_BEFORE = re.compile(
     r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯是])不是$"
@@ -71,7 +71,7 @@ _TODAY_ASIDE = re.compile(
 _TOLD_BEFORE = re.compile(r"(?:上次|上回|之前|原来|本来|原先|原定|前面)[^,，。!?]{0,6}$")
 # 每周三下午: some day, and no hour of today
 _VAGUE = re.compile(
-    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}(?:[、和跟]?(?:周|星期|礼拜)[一二三四五六日天末])*|每(?:天|日|晚|早|个?月)(?:[0-9]{1,2}号)?|"
+    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}(?:[、和跟]?(?:周|星期|礼拜)[一二三四五六日天末])*|每(?:天|日|晚|早|个?月)(?:[0-9一二三四五六七八九十]{1,3}[号日])?|"
     r"[改哪]天|改日|过[两几](?:天|日)|过些(?:天|日子)|过(?:段时间|一?阵子?|一段时间)|这[几两]天|这阵子|这段时间|最近|近期|"
     r"平时|平常|平日(?!子)|工作日|上班日|隔天|(?<![\u4e00-\u9fff])节[前后]|过完[年节]|"
     r"(?<![0-9一二两三四五六七八九十几半今明去])年[前后](?!台)|"
@@ -121,6 +121,8 @@ def _fitting(taken: list[Group], new: Iterable[Group]) -> list[Group]:
 def _belongs(words: str, group: Group, piece: Group, today: date) -> bool:
     """Whether a piece completes the group before it: another slot, no choice, range or correction between."""
     between = words[group.end : piece.start]
+    if piece.vague:
+        return False
     if _same_day(group, piece) or (piece.slots() == {"part"} and group.part == piece.part and not group.clock):
         return len(between) <= 2
     if group.slots() & piece.slots() or "moment" in group.slots() | piece.slots():
@@ -198,7 +200,7 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
     if not kept and not wanted:
         return full
     for aside in (_mentioned_today, _told):
-        others = [g for g in kept if not aside(words, g, today)]
+        others = [g for i, g in enumerate(kept) if _begins_range(words, kept, i) or not aside(words, g, today)]
         kept = others or kept
     return kept
 
@@ -231,8 +233,11 @@ def _target(words: str, full: list[Group], index: int) -> list[Group]:
     target = full[index]
     if index and _SAME_HOUR.search(words[target.end : target.end + 8]):
         target = _with_hour_of(full[index - 1], target)
-    ranges = index + 1 < len(full) and is_range(words, target, full[index + 1])
-    return [target, full[index + 1]] if ranges else [target]
+    return [target, full[index + 1]] if _begins_range(words, full, index) else [target]
+
+
+def _begins_range(words: str, groups: list[Group], index: int) -> bool:
+    return index + 1 < len(groups) and is_range(words, groups[index], groups[index + 1])
 
 
 def _with_hour_of(earlier: Group, later: Group) -> Group:

@@ -34,7 +34,7 @@ _NAMED_MONTH = (
     rf"{YEAR}(?<![0-9零一二三四五六七八九十第])(?P<month>1[0-2]|0?[1-9]|十[一二]?|"
     rf"[一二三四五六七八九])月)(?:份)?的?"
 )
-_STEP = "(?P<step>下下|下|这|本|当|上上|上)(?:一)?个?月的?"
+_STEP = "(?P<step>下下|下|这|本|当|上上|上)(?:一?个)?月的?"
 _NOT_COUNTED = r"(?!\s?[0-9点:.时个次天年月人位块元折分岁百千万笔张套份%多几来名家种])"
 # 下个月十五 without 号: two figures or characters, so that 这个月一共 is none
 _DAY_OF_MONTH = re.compile(
