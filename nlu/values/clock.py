@@ -266,6 +266,7 @@ def _is_an_hour(folded: str, match: re.Match[str]) -> bool:
         return False
     return match.group("hour") == "1" or bool(
         re.search(rf"(?:[午上晨晚天号日约订定到在至一二三四五六末换成是就\-~,， {DAY_SAID}]|预约|^)$", before)
+        or re.match(r"(?:到店?|过[来去]|来|左右|[之以]?[前后])(?![了些])", folded[match.end() :])
     )
 
 

@@ -16,6 +16,9 @@ NUM = (
 )
 """A number of up to two digits, for months, days, hours and minutes."""
 
+STEP_BEGINS = "(?<![一马])"
+"""Before 下周 and 上个月: the 下 of 一下 (约一下周四) and the 上 of 马上 (马上月底) belong to other words."""
+
 
 @dataclass(frozen=True)
 class DaysSaid:

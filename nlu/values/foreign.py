@@ -60,6 +60,10 @@ _ENGLISH: tuple[tuple[re.Pattern[str], _Say], ...] = tuple(
         (r"(?:tonight|tonite)(?![a-z])", "今天晚上"),
         (r"today(?![a-z])", "今天"),
         (r"yesterday(?![a-z])", "昨天"),
+        (
+            rf"(?:in|of|for) {_MONTH.format('month')}(?![a-z]| ?[0-9])",
+            lambda m: f"{_MONTHS.index(m.group('month')[:3]) + 1}月",
+        ),
         (r"(this|next|last) (weekend|week|month|year)(?![a-z])", _stretch),
         (rf"(?:on )?(?:(?P<step>this|next|last|coming) )?{_WEEKDAY}", _weekday),
         (r"weekend(?![a-z])", "周末"),
@@ -85,6 +89,7 @@ _ENGLISH: tuple[tuple[re.Pattern[str], _Say], ...] = tuple(
         (r"(?<=[0-9ap]m) to (?=[0-9])", "到"),
         (r"(?:at|around) ([0-9]{1,2})(?![0-9:.]|\s?[a-z点:时])", r"\1点"),
         (r"(?<![0-9])(?<![0-9] )(am|pm)\s?(?=[0-9]{1,2}(?:[:点时]|\.[0-9]{2}|(?![0-9.])))", lambda m: _half(m.group(1))),
+        (r"since ([昨前]天|[上这]?周[一二三四五六日]?|[上这]个月|[0-9]+月(?:[0-9]+号)?)", r"\1以来"),
         (r"(?:at )?(?:12 )?noon(?![a-z])", "中午12点"),
         (r"(?<!good )(?:in the )?morning(?![a-z])", "早上"),
         (r"(?<!good )(?:in the )?afternoon(?![a-z])", "下午"),

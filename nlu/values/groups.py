@@ -44,7 +44,7 @@ class Group:
 
 _TARGET_BEFORE = re.compile(
     r"(?:改|换|挪|调|移|推迟|延|延期|延后|提前|往后推|推|提)(?:一下)?(?:到|成|至|为|在|"
-    r"约)(?:了)?\s?$|改约|改(?:个)?$|换(?:个)?$"
+    r"约)(?:了)?\s?$|(?:->|→)\s?$|改约|改(?:个)?$|换(?:个)?$"
 )
 _RANGE_BETWEEN = re.compile(r"^\s?(?:钟|左右)?\s?(?:到|至|~|-{1,2})\s?$")
 _CHOICE_BETWEEN = re.compile(r"还是|或者?|要么|要不|、|/|不行就|和|跟|都")
@@ -58,8 +58,10 @@ _SLIP = re.compile(r"不对|错|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃�
 _SAME_HOUR = re.compile(r"同[一样]?时间|同样的?时间|同一个?(?:时间|点|时候)|时间不变")
 _REFUSED_AFTER = re.compile(
     r"^\s?的?(?:我|我们|都|就|也|又|可能|实在)?(?:不行|没空|没时间|没得空|没位|没有?空|不方便|有事|有课|有会|去不了|来不了|不可以|"
-    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|[要得在]上班|上班(?=没|走不)|要?出差|要?开会|约满|满了)(?!的话)"
+    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|[要得在]上班|上班(?=没|走不)|要?出差|要?开会|约满|满了|太[晚早]|来不及|赶不及|要?接(?:孩子|娃|小孩|女儿|儿子))(?!的话|了?[吗没么])"
 )
+_OWN_BUSINESS = re.compile(r"^\s?(?:钟|左右)?(?:才|就)?(?:放学|下班|[上下]课|起床|散会)")
+"""六点下班，七点到: the first hour is when the member is free."""
 _REFUSED_BEFORE = re.compile(
     r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯是])不是$"
 )
@@ -123,11 +125,15 @@ def _belongs(words: str, group: Group, piece: Group, today: date) -> bool:
     between = words[group.end : piece.start]
     if piece.vague:
         return False
-    if _same_day(group, piece) or (piece.slots() == {"part"} and group.part == piece.part and not group.clock):
+    if _same_day(group, piece):
+        return len(between) <= 6 and not _splits(between)
+    if piece.slots() == {"part"} and group.part == piece.part and not group.clock:
         return len(between) <= 2
     if group.slots() & piece.slots() or "moment" in group.slots() | piece.slots():
         return False
     if _REFUSED_BEFORE.search(between) or _REFUSED_AFTER.match(between):
+        return False
+    if group.clock and _OWN_BUSINESS.match(between):
         return False
     over = group.days is not None and group.days.last < today
     if group.vague or over:
@@ -170,8 +176,12 @@ def _merged(group: Group, piece: Group) -> Group:
 
 
 def is_range(words: str, first: Group, second: Group) -> bool:
-    """Whether 到 stands between two groups."""
-    return bool(_RANGE_BETWEEN.match(words[first.end : second.start]))
+    """Whether 到 stands between two groups, or 之间 after two hours."""
+    between = words[first.end : second.start]
+    if _RANGE_BETWEEN.match(between):
+        return True
+    hours = first.clock is not None and second.clock is not None
+    return hours and between in ("", " ", "、", "和") and words.startswith(("之间", "中间"), second.end)
 
 
 def encloses(first: Group, second: Group) -> bool:
@@ -251,6 +261,8 @@ def _refused(words: str, group: Group, starts: set[int]) -> bool:
     after = _REFUSED_AFTER.match(words[group.end : group.end + 8])
     aimed_on = after and after.group().endswith(("要", "想", "能"))
     if after and not (aimed_on and starts & {group.end + after.end(), group.end + after.end() + 1}):
+        return True
+    if group.clock and _OWN_BUSINESS.match(words[group.end : group.end + 6]):
         return True
     return bool(_REFUSED_BEFORE.search(words[max(0, group.start - 5) : group.start]))
 

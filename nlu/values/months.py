@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from nlu.values.dates import (
     NUM,
+    STEP_BEGINS,
     DaysSaid,
     Rule,
     apart,
@@ -30,11 +31,11 @@ NOT_A_DAY = (
 
 _MONTH_STEP = {"下下": 2, "下": 1, "这": 0, "本": 0, "当": 0, "上": -1, "上上": -2}
 _NAMED_MONTH = (
-    rf"(?:(?P<step>下下|下|这|本|当|上上|上)(?:一)?个?月|"
+    rf"(?:{STEP_BEGINS}(?P<step>下下|下|这|本|当|上上|上)(?:一)?个?月|"
     rf"{YEAR}(?<![0-9零一二三四五六七八九十第])(?P<month>1[0-2]|0?[1-9]|十[一二]?|"
     rf"[一二三四五六七八九])月)(?:份)?的?"
 )
-_STEP = "(?P<step>下下|下|这|本|当|上上|上)(?:一?个)?月的?"
+_STEP = rf"{STEP_BEGINS}(?P<step>下下|下|这|本|当|上上|上)(?:一?个)?月的?"
 _NOT_COUNTED = r"(?!\s?[0-9点:.时个次天年月人位块元折分岁百千万笔张套份%多几来名家种])"
 # 下个月十五 without 号: two figures or characters, so that 这个月一共 is none
 _DAY_OF_MONTH = re.compile(
@@ -61,13 +62,13 @@ _DAY_RANGE = re.compile(
     rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?P<first>{NUM})[号日]?\s?(?:到|至|-{{1,2}}|~)\s?(?P<last>{NUM})"
     rf"(?:号{NOT_A_DAY}|(?<=[0-9])日)"
 )
-_PART_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头|尾))")
+_PART_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}月?(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头|尾))")
 _PART_OF_THIS_MONTH = re.compile(
     r"(?<![个下上这本当0-9一二三四五六七八九十半])月(?P<part>底|末|初|中(?!秋|午|旬|国)|尾|头)"
 )
 _WHOLE_MONTH = re.compile(
     rf"{_NAMED_MONTH}(?![0-9]{{1,2}}(?![0-9月])|[底末初中旬上下头尾]|"
-    rf"[一二三四五六七八九十]+[号日]|饼|亮|子|卡|经|嫂|"
+    rf"[一二三四五六七八九十]+[号日]|球|饼|亮|子|卡|经|嫂|"
     rf"供|会员卡)(?:之?内|整月)?"
 )
 _YEAR_AND_MONTH = re.compile(
@@ -75,7 +76,7 @@ _YEAR_AND_MONTH = re.compile(
     r"(?![0-9]|[-/.][0-9])"
 )
 _BARE_DAY = re.compile(
-    rf"(?<![0-9零一二三四五六七八九十第月/.\-年初农历])(?P<day>{NUM})(?:号{NOT_A_DAY}|"
+    rf"(?<![0-9零一二三四五六七八九十第月/.\-年初农历间床桌柜牌尾])(?P<day>{NUM})(?:号{NOT_A_DAY}|"
     rf"(?<=[0-9])日{NOT_A_DAY})"
 )
 _PART_OF_YEAR = re.compile(
@@ -243,6 +244,8 @@ def _part_of_year(match: _Match, today: date, past: bool) -> DaysSaid | None:
     day = date(year, 1, 1) if begins else date(year, 12, 31)
     if not match.group("year") and not past and day < today:
         day = day.replace(year=year + 1)
+    if not match.group("year") and past and day > today:
+        day = day.replace(year=year - 1)
     return one_day(day)
 
 

@@ -38,10 +38,10 @@ class _Stretch:
 _COUNT = r"(?P<count>[0-9]{1,3}|[一二两三四五六七八九十]{1,3}|半)"
 _UNIT = r"(?:天|日(?!元|本)|个?(?:周|星期|礼拜)(?![一二三四五六日天末])|个月|月(?!份)|年|个?季度)"
 _LAST = re.compile(
-    rf"(?:最近|近来|近|过去|之前|以前|往前|前|这(?!一个?(?:周|星期|礼拜))|"
-    rf"头)的?这?{_COUNT}\s?(?P<unit>{_UNIT})(?P<half>半)?(?:之内|以内|内|以来|里)?"
+    rf"(?:最近|近来|近|过去|之前|以前|往前|前(?!两天)|这(?!一个?(?:周|星期|礼拜))|"
+    rf"头(?!两天))的?这?{_COUNT}\s?(?P<unit>{_UNIT})(?P<half>半)?(?:之内|以内|内|以来|里)?"
     rf"|(?<![第0-9年月])(?P<within>[0-9]{{1,3}}|[一二两三四五六七八九十]{{1,3}}|"
-    rf"半)(?P<unit2>{_UNIT.replace('|月(?!份)', '')})(?P<half2>半)?(?:之内|以内|内|以来)"
+    rf"半)(?P<unit2>{_UNIT.replace('|月(?!份)', '')})(?P<half2>半)?(?:之内|以内|内|以来|来(?![了不得店过做年]))"
 )
 _RECENT_UNIT = re.compile(r"(?:最近|近)(?P<unit>周|月|年)(?![0-9一二三四五六七八九十])")
 _AGO = re.compile(rf"(?<![第0-9]){_COUNT}(?P<unit>天|周|个?星期|个?礼拜|个月|年)(?:之前|以前|前(?!台))")
@@ -280,11 +280,9 @@ def _months(folded: str, today: date) -> list[_Stretch]:
         first, last = read_count(match.group("from")), read_count(match.group("to"))
         if not first or not last:
             continue
-        year = _past_year(match.group("year"), today) or (
-            today.year if first <= today.month else today.year - 1
-        )
-        if first > last and year == today.year and not match.group("year"):
-            year -= 1
+        # 三月到五月 said in March is last year's: what is asked for is over, or has got to its last month
+        over = last <= today.month and first <= last
+        year = _past_year(match.group("year"), today) or (today.year if over else today.year - 1)
         end = month_end(year if first <= last else year + 1, last)
         found.append(_Stretch(date(year, first, 1), end, *match.span()))
     return found
