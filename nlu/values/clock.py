@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from nlu.values.dates import NUM, small
-from nlu.values.numbers import DIGITS, read_count
+from nlu.values.numbers import DIGITS
 from shop.catalogue import OpeningHours
 
 DAWN, MORNING, NOON, AFTERNOON, DUSK, EVENING, NIGHT = (
@@ -75,7 +75,8 @@ _HOUR_WORD = rf"{_NO_NUMERAL_BEFORE}(?P<hour>(?<![周期拜]){NUM}|[0-9]{{1,2}}(
 _CLOCK = re.compile(
     rf"(?:(?<![0-9.:第])差(?P<short>[0-9]{{1,2}}分?|一刻|{NUM}分?)(?:钟)?(?:到|就)?)?"
     rf"{_HOUR_WORD}\s?(?:点钟?|时(?![候间长期光尚候常代差]))"
-    rf"(?:\s?(?P<half>半(?!个|小时))|(?P<quarter>[一三13])刻(?:钟)?|[差欠](?P<minus>[0-9]{{1,2}}分?|一刻|{NUM}分?)|"
+    rf"(?:\s?(?P<half>半(?!个|小时))|(?P<quarter>[一三13])刻(?:钟)?|[差欠](?P<minus>[0-9]{{1,2}}分?|一刻|"
+    rf"{NUM}分?)|"
     rf"(?P<sharp>[踏搭沓]?(?:整|正(?![常好式在规]))|[踏搭沓]正)|{_MINUTE}|{_FIVES})?"
 )
 _DIGITAL = re.compile(
@@ -115,7 +116,8 @@ _FIGURE_OF_SPEECH = re.compile(
     r"一点(?:儿|点|也|都|不|没|用|意思|钱|小|事|问题|建议|啊|心意|那个|积分|优惠|余额|吧便宜)"
 )
 _REMARKS = re.compile(
-    r"(?:[0-9一二三四五六七八九]{1,2}折|意见|建议|问题|要求|疑问|想法|原因|不满|不同|感受|说明|理由|积分|五折|多好|好评|式|水(?!光|疗)|一线)"
+    r"(?:[0-9一二三四五六七八九]{1,2}折|意见|建议|问题|要求|疑问|想法|原因|不满|不同|感受|说明|理由|积分|"
+    r"五折|多好|好评|式|水(?!光|疗)|一线)"
 )
 _COUNTED_BEFORE = re.compile(r"(?:满|够|加|扣|攒|以上)$")
 """满三点送…: points, not hours."""
@@ -147,7 +149,16 @@ def find_clocks(folded: str) -> list[Clock]:
     """Every hour said, left to right, the longest reading first."""
     found = [
         clock
-        for reader in (_digital, _dotted, _english, _two_hours, _two_hours_apart, _spoken, _open_ranges, _named)
+        for reader in (
+            _digital,
+            _dotted,
+            _english,
+            _two_hours,
+            _two_hours_apart,
+            _spoken,
+            _open_ranges,
+            _named,
+        )
         for clock in reader(folded)
     ]
     chosen: list[Clock] = []
@@ -198,9 +209,7 @@ def _two_hours(folded: str) -> Iterator[Clock]:
         if second - first == 1:
             more = 10 if match.group("ten") else 0
             full = more + first > 12
-            yield Clock(
-                more + first, 0, False, full, match.start(), match.end(), other_hour=more + second
-            )
+            yield Clock(more + first, 0, False, full, match.start(), match.end(), other_hour=more + second)
 
 
 def _two_hours_apart(folded: str) -> Iterator[Clock]:
@@ -222,10 +231,7 @@ def _spoken(folded: str) -> Iterator[Clock]:
         total = hour * 60 + minutes
         if not 0 <= total <= 24 * 60:
             continue
-        exact = any(
-            match.group(name)
-            for name in _EXACT
-        )
+        exact = any(match.group(name) for name in _EXACT)
         full = hour > 12 or hour == 0 or match.group("hour").startswith("0")
         yield Clock(total // 60, total % 60, exact, full, match.start(), match.end())
 
@@ -353,4 +359,3 @@ def part_bounds(part: str, day: date, opening: OpeningHours, now: datetime) -> t
 def at(day: date, minutes: int, now: datetime) -> datetime:
     """So many minutes after the midnight that begins the day, in the zone of `now`."""
     return datetime.combine(day, time(), tzinfo=now.tzinfo) + timedelta(minutes=minutes)
-

@@ -112,4 +112,4 @@ def apart(match: re.Match[str], days: list[DaysSaid]) -> tuple[DaysSaid, ...]:
 
 
 Rule = Callable[[re.Match[str], date, bool], "DaysSaid | tuple[DaysSaid, ...] | None"]
-"""Reads a match, from today, as coming or (True) as past days: one stretch, or several days with their places."""
+"""Reads a match, from today, as coming or (True) as past days: one stretch, or several in their places."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -90,9 +91,11 @@ _SHORT_NUMERIC = re.compile(
     r"|(?<![0-9/.\-:])(?P<month2>1[0-2]|0[1-9])-(?P<day2>3[01]|[12][0-9]|0[1-9])(?![0-9\-点:])|"
     r"(?:(?<![0-9/.\-:])|(?<=[0-9]-))(?P<month3>1[0-2]|0?[1-9])\.(?P<day3>3[01]|[12][0-9]|0?[1-9])"
     rf"(?={_AFTER_DOTTED})(?![0-9])"
-    r"|(?<![0-9/.\-:])(?P<month4>1[0-2]|[1-9])-(?P<day4>3[01]|2[0-9]|1[3-9]|[1-9](?=[^0-9]+[0-9一二两三四五六七八九十]+[点:]))"
+    r"|(?<![0-9/.\-:])(?P<month4>1[0-2]|[1-9])-(?P<day4>3[01]|2[0-9]|1[3-9]|"
+    r"[1-9](?=[^0-9]+[0-9一二两三四五六七八九十]+[点:]))"
     r"(?=\s?(?:上午|下午|早上|晚上|中午|傍晚))"
-    r"|(?<![0-9])(?P<month5>0[1-9])(?P<day5>0[1-9]|[12][0-9]|3[01])(?=\s?(?:上午|下午|早上|晚上|中午|傍晚|[号日])))(?:号|日)?"
+    r"|(?<![0-9])(?P<month5>0[1-9])(?P<day5>0[1-9]|[12][0-9]|3[01])(?=\s?(?:上午|下午|早上|晚上|中午|傍晚|[号日])))"
+    r"(?:号|日)?"
 )
 
 
@@ -116,7 +119,9 @@ def _month_day(match: re.Match[str], today: date, past: bool) -> DaysSaid | None
 
 def _holiday_day(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     """国庆3号."""
-    return one_day(_near(5 if match.group("holiday")[0] == "五" else 10, small(match.group("day")) or 0, today, past))
+    return one_day(
+        _near(5 if match.group("holiday")[0] == "五" else 10, small(match.group("day")) or 0, today, past)
+    )
 
 
 def _full_numeric(match: re.Match[str], _today: date, _past: bool) -> DaysSaid | None:
@@ -126,7 +131,10 @@ def _full_numeric(match: re.Match[str], _today: date, _past: bool) -> DaysSaid |
 
 def _short_numeric(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     groups = match.groupdict()
-    month, day = (next(groups[name + n] for n in ("", "2", "3", "4", "5") if groups[name + n]) for name in ("month", "day"))
+    month, day = (
+        next(groups[name + n] for n in ("", "2", "3", "4", "5") if groups[name + n])
+        for name in ("month", "day")
+    )
     return one_day(_near(int(month), int(day), today, past))
 
 
@@ -143,41 +151,41 @@ def _festival(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     return None
 
 
+def _nearest(of: Callable[[int], date | None], today: date, past: bool) -> date | None:
+    """The next (or last) day of those that `of` names in the years around."""
+    for year in sorted(range(today.year - 2, today.year + 2), reverse=past):
+        found = of(year)
+        if found and (found <= today if past else found >= today):
+            return found
+    return None
+
+
 _FOLK_DAY = re.compile(
-    r"(?<![历月年十])(?P<month>八|二|三|五|七|九)月(?P<day>(?<=八月)十五|(?<=二月)二|(?<=三月)三|(?<=五月)五|(?<=七月)七|"
-    r"(?<=九月)九)(?![一二三四五六七八九十号日0-9中点个])"
+    r"(?<![历月年十])(?P<month>二|三|五|七|八|九)月"
+    r"(?P<day>(?<=二月)二|(?<=三月)三|(?<=五月)五|(?<=七月)七|(?<=八月)十五|(?<=九月)九)"
+    r"(?![一二三四五六七八九十号日0-9中点个])"
 )
 
 
 def _folk_day(match: re.Match[str], today: date, past: bool) -> tuple[DaysSaid, ...] | None:
     """八月十五 and 二月二 in characters are solar days to some and lunar festivals to others."""
     month, said = small(match.group("month")) or 0, small(match.group("day")) or 0
-    lunar = [festivals.lunar_day(year, month, said) for year in range(today.year - 1, today.year + 2)]
-    fitting = [day for day in lunar if day and (day <= today if past else day >= today)]
-    solar = _near(month, said, today, past)
-    if not fitting or solar is None:
-        return None
-    return apart(match, [DaysSaid(day, day, 0, 0) for day in (solar, fitting[-1 if past else 0])])
+    lunar = _nearest(lambda year: festivals.lunar_day(year, month, said), today, past)
+    days = [day for day in (_near(month, said, today, past), lunar) if day]
+    return apart(match, [DaysSaid(day, day, 0, 0) for day in days])
 
 
 def _named_lunar(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     """农历三月三."""
-    month, day = festivals.read_lunar_month(match.group("lmonth")), festivals.read_lunar_day(match.group("lday"))
-    for year in sorted(range(today.year - 1, today.year + 2), reverse=past):
-        found = festivals.lunar_day(year, month, day)
-        if found and (found <= today if past else found >= today):
-            return one_day(found)
-    return None
+    month = festivals.read_lunar_month(match.group("lmonth"))
+    day = festivals.read_lunar_day(match.group("lday"))
+    return one_day(_nearest(lambda year: festivals.lunar_day(year, month, day), today, past))
 
 
 def _year_end(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:
     """年廿八: a day of the last lunar month."""
     day = festivals.read_lunar_day(match.group("lday"))
-    for year in sorted(range(today.year - 2, today.year + 1), reverse=past):
-        found = festivals.lunar_day(year, 12, day)
-        if found and (found <= today if past else found >= today):
-            return one_day(found)
-    return None
+    return one_day(_nearest(lambda year: festivals.lunar_day(year, 12, day), today, past))
 
 
 def _lunar_date(match: re.Match[str], today: date, past: bool) -> DaysSaid | None:

@@ -67,8 +67,11 @@ class Festival:
     holiday_days: int = 1
 
     def holiday(self, year: int) -> tuple[date, date] | None:
-        """First and last day off. Three days touch a weekend, one in the middle of a week stands alone: as the
-        State Council sets 元旦, 清明, 端午 and 中秋 every year."""
+        """First and last day off.
+
+        Three days touch a weekend and one in the middle of a week stands alone, as the State Council sets
+        元旦, 清明, 端午 and 中秋 every year.
+        """
         day = self.of(year)
         if day is None:
             return None
@@ -86,22 +89,33 @@ FESTIVALS = (
     Festival(r"315(?=那天|当天|期间|活动)|消费者权益日", _solar(3, 15)),
     Festival(r"春分", _term("春分")),
     Festival(r"愚人节", _solar(4, 1)),
-    Festival(r"三八妇女节|三八女神节|三八节|妇女节|女神节|女王节|3\.8(?=节|那天|当天|女)节?|38(?=节|那天|当天|女)节?|"
-        r"(?<![0-9零一二三四五六七八九十百千月第])三八(?![零一二三四五六七八九十百千万0-9块元折分点号个路婆线次])", _solar(3, 8)),
+    Festival(
+        r"三八妇女节|三八女神节|三八节|妇女节|女神节|女王节|3\.8(?=节|那天|当天|女)节?|38(?=节|那天|当天|"
+        r"女)节?|"
+        r"(?<![0-9零一二三四五六七八九十百千月第])三八(?![零一二三四五六七八九十百千万0-9块元折分点号个路婆线次])",
+        _solar(3, 8),
+    ),
     Festival(r"植树节", _solar(3, 12)),
     Festival(r"清明节?(?!上河)", _term("清明"), 3),
     Festival(
-        r"五一劳动节|五一节?(?![零一二三四五六七八九十百千万路广块元分折])|劳动节|5\.1(?=节|假|长假|那天|当天)",
+        r"五一劳动节|五一节?(?![零一二三四五六七八九十百千万路广块元分折])|劳动节|5\.1(?=节|假|长假|那天|"
+        r"当天)",
         _solar(5, 1),
         5,
     ),
     Festival(r"五四青年节|五四(?=那天|节)|青年节", _solar(5, 4)),
     Festival(r"母亲节", _nth_weekday(5, 6, 2)),
     Festival(r"护士节", _solar(5, 12)),
-    Festival(r"(?<=年)520(?!\s?[0-9块元])|520(?=那天|当天|那日|节|情人节|[上下中]午|晚|约)|五二零(?=那天|当天|节|[上下]午|晚)|网络情人节", _solar(5, 20)),
+    Festival(
+        r"(?<=年)520(?!\s?[0-9块元])|520(?=那天|当天|那日|节|情人节|[上下中]午|晚|约)|五二零(?=那天|当天|"
+        r"节|[上下]午|晚)|网络情人节",
+        _solar(5, 20),
+    ),
     Festival(r"521(?=那天|当天)", _solar(5, 21)),
     Festival(r"六一儿童节|六一节?(?![零一二三四五六七八九十百千万路块元分折])|儿童节", _solar(6, 1)),
-    Festival(r"(?<=年)618(?!\s?[0-9块元])|618(?=那天|当天|大促|期间|活动|购物节|的时候)|六一八", _solar(6, 18)),
+    Festival(
+        r"(?<=年)618(?!\s?[0-9块元])|618(?=那天|当天|大促|期间|活动|购物节|的时候)|六一八", _solar(6, 18)
+    ),
     Festival(r"父亲节", _nth_weekday(6, 6, 3)),
     Festival(r"夏至", _term("夏至")),
     Festival(r"建党节|七一建党节?", _solar(7, 1)),
@@ -112,7 +126,10 @@ FESTIVALS = (
     Festival(r"立秋", _term("立秋")),
     Festival(r"教师节", _solar(9, 10)),
     Festival(
-        r"国庆节?(?!路)|(?<![0-9零一二三四五六七八九十双周期拜月])十一(?=假期|期间|长假|黄金周|那天|当天|放假|国庆|有空|有位|开门|营业)|十\.一(?=假|长假)", _solar(10, 1), 7
+        r"国庆节?(?!路)|(?<![0-9零一二三四五六七八九十双周期拜月])十一(?=假期|期间|长假|黄金周|那天|当天|"
+        r"放假|国庆|有空|有位|开门|营业)|十\.一(?=假|长假)",
+        _solar(10, 1),
+        7,
     ),
     Festival(r"万圣节(?:前夜|前夕)?", _solar(10, 31)),
     Festival(r"立冬", _term("立冬")),
@@ -192,10 +209,13 @@ NEW_YEAR_DAY_RE = re.compile(
 BARE_NEW_YEAR_RE = re.compile(r"(?<![月年期节最当起年份])(?P<lday>初[一二三四五六七八九十](?![0-9中高级年]))")
 
 
-YEAR_END_RE = re.compile(r"(?<![0-9今明去后前])年(?P<lday>廿[一二三四五六七八九]|二十[四五六七八九])(?!号|岁)")
+YEAR_END_RE = re.compile(
+    r"(?<![0-9今明去后前])年(?P<lday>廿[一二三四五六七八九]|二十[四五六七八九])(?!号|岁)"
+)
 """年廿八: the days before the new year, in Cantonese."""
 NAMED_LUNAR_RE = re.compile(
-    r"(?:农历|阴历|旧历)的?(?P<lmonth>十[一二]?|[一二三四五六七八九])月(?P<lday>[一二三四五六七八九])(?:号|日)?(?!十)"
+    r"(?:农历|阴历|旧历)的?(?P<lmonth>十[一二]?|"
+    r"[一二三四五六七八九])月(?P<lday>[一二三四五六七八九])(?:号|日)?(?!十)"
 )
 """农历三月三: the day without 初."""
 

@@ -19,7 +19,8 @@ _MONTH = (
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _COUNTS = {
-    "a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "ten": "10",
+    "a": "1", "an": "1", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "ten": "10",
 }  # fmt: skip
 _COUNT = r"([0-9]{1,3}|half an?|an?|one|two|three|four|five|six|ten)"
 _UNITS = {"h": "小时", "m": "分钟", "d": "天", "w": "周"}
@@ -88,7 +89,10 @@ _ENGLISH: tuple[tuple[re.Pattern[str], _Say], ...] = tuple(
         ),
         (r"(?<=[0-9ap]m) to (?=[0-9])", "到"),
         (r"(?:at|around) ([0-9]{1,2})(?![0-9:.]|\s?[a-z点:时])", r"\1点"),
-        (r"(?<![0-9])(?<![0-9] )(am|pm)\s?(?=[0-9]{1,2}(?:[:点时]|\.[0-9]{2}|(?![0-9.])))", lambda m: _half(m.group(1))),
+        (
+            r"(?<![0-9])(?<![0-9] )(am|pm)\s?(?=[0-9]{1,2}(?:[:点时]|\.[0-9]{2}|(?![0-9.])))",
+            lambda m: _half(m.group(1)),
+        ),
         (r"since ([昨前]天|[上这]?周[一二三四五六日]?|[上这]个月|[0-9]+月(?:[0-9]+号)?)", r"\1以来"),
         (r"(?:at )?(?:12 )?noon(?![a-z])", "中午12点"),
         (r"(?<!good )(?:in the )?morning(?![a-z])", "早上"),
@@ -111,9 +115,9 @@ _PINYIN = {
     "qiantian": "前天", "jinwan": "今晚", "mingwan": "明晚", "mingzao": "明早", "zuowan": "昨晚",
     "shangwu": "上午", "xiawu": "下午", "zhongwu": "中午", "wanshang": "晚上", "zaoshang": "早上",
     "bangwan": "傍晚", "zhoumo": "周末", "zhou": "周", "xingqi": "星期", "libai": "礼拜", "xiage": "下个",
-    "shangge": "上个", "zhege": "这个", "geyue": "个月", "benyue": "本月", "jinnian": "今年", "qunian": "去年",
-    "dian": "点", "ban": "半", "yike": "一刻", "hao": "号", "yue": "月", "xia": "下", "shang": "上", "zhe": "这",
-    "ri": "日", "tian": "天", "zhong": "钟", "dao": "到",
+    "shangge": "上个", "zhege": "这个", "geyue": "个月", "benyue": "本月", "jinnian": "今年",
+    "qunian": "去年", "dian": "点", "ban": "半", "yike": "一刻", "hao": "号", "yue": "月", "xia": "下",
+    "shang": "上", "zhe": "这", "ri": "日", "tian": "天", "zhong": "钟", "dao": "到",
 } | _DIGITS  # fmt: skip
 _SYLLABLES = "|".join(sorted(_PINYIN, key=len, reverse=True))
 _ALL_PINYIN = re.compile(rf"(?:{_SYLLABLES})+")
@@ -121,7 +125,8 @@ _SYLLABLE = re.compile(_SYLLABLES)
 _LATIN_RUN = re.compile(r"[a-z]+")
 _ANCHOR = re.compile(
     r"[今明后昨前]天|[今明昨][早晚]|[上下中]午|[早晚]上|傍晚|周末|(?:周|星期|礼拜)[一二三四五六日天]|"
-    r"[下上这](?:个?)(?:周|星期|礼拜)|[下上这本]个?月|[今去]年|[一二两三四五六七八九十]点|[一二三四五六七八九十][号月]"
+    r"[下上这](?:个?)(?:周|星期|礼拜)|[下上这本]个?月|[今去]年|[一二两三四五六七八九十]点|"
+    r"[一二三四五六七八九十][号月]"
 )
 _AFTER_A_DIGIT = re.compile(r"点(?:半|钟|一刻)?|号|月")
 

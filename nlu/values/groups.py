@@ -1,7 +1,7 @@
 """What a sentence says about one time put together, and which of the times said is the one that is meant.
 
-A day, a part of the day and an hour make one group. Of several, those refused (周六不行), corrected (不对), told
-of the past (上次周三做的) or left open (改天下午) fall away.
+A day, a part of the day and an hour make one group. Of several, those refused (周六不行), corrected
+(不对), told of the past (上次周三做的) or left open (改天下午) fall away.
 """
 
 from __future__ import annotations
@@ -50,15 +50,21 @@ _RANGE_BETWEEN = re.compile(r"^\s?(?:钟|左右)?\s?(?:到|至|~|-{1,2})\s?$")
 _CHOICE_BETWEEN = re.compile(r"还是|或者?|要么|要不|、|/|不行就|和|跟|都")
 _EITHER = re.compile(r"还是|或|、|/|和|跟")
 _CORRECTED_BETWEEN = re.compile(
-    r"不对|说错|[搞弄记打看]错|错了|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是[\s,，]|应该是|而是|口误|更正|我是说|不好意思[,，\s]*是|"
+    r"不对|说错|[搞弄记打看]错|错了|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是[\s,，]|应该是|而是|"
+    r"口误|更正|我是说|不好意思[,，\s]*是|"
     r"改成|换成|改到|换到|算了"
 )
-_SLIP = re.compile(r"不对|错|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是|应该是|口误|更正|我是说|不好意思")
+_SLIP = re.compile(
+    r"不对|错|不不|[,，。\s]不[,，\s]|[哦噢啊诶呃额嗯]\s?不|不是|应该是|口误|更正|我是说|不好意思"
+)
 """A slip of the tongue, whose hour stays: 明天三点 不对 是后天."""
 _SAME_HOUR = re.compile(r"同[一样]?时间|同样的?时间|同一个?(?:时间|点|时候)|时间不变")
 _REFUSED_AFTER = re.compile(
-    r"^\s?的?(?:我|我们|都|就|也|又|可能|实在)?(?:不行|没空|没时间|没得空|没位|没有?空|不方便|有事|有课|有会|去不了|来不了|不可以|"
-    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|[要得在]上班|上班(?=没|走不)|要?出差|要?开会|约满|满了|太[晚早]|来不及|赶不及|要?接(?:孩子|娃|小孩|女儿|儿子))(?!的话|了?[吗没么])"
+    r"^\s?的?(?:我|我们|都|就|也|又|可能|实在)?(?:不行|没空|没时间|没得空|没位|没有?空|不方便|有事|有课|"
+    r"有会|去不了|来不了|不可以|"
+    r"不能|不要|不想|没法|除外|不得|冇|唔得|不成|起不来|赶不上|赶不到|走不开|要?加班|[要得在]上班|"
+    r"上班(?=没|走不)|要?出差|要?开会|约满|满了|太[晚早]|来不及|赶不及|要?接(?:孩子|娃|小孩|女儿|"
+    r"儿子))(?!的话|了?[吗没么])"
 )
 _OWN_BUSINESS = re.compile(r"^\s?(?:钟|左右)?(?:才|就)?(?:放学|下班|[上下]课|起床|散会)")
 """六点下班，七点到: the first hour is when the member is free."""
@@ -73,8 +79,10 @@ _TODAY_ASIDE = re.compile(
 _TOLD_BEFORE = re.compile(r"(?:上次|上回|之前|原来|本来|原先|原定|前面)[^,，。!?]{0,6}$")
 # 每周三下午: some day, and no hour of today
 _VAGUE = re.compile(
-    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}(?:[、和跟]?(?:周|星期|礼拜)[一二三四五六日天末])*|每(?:天|日|晚|早|个?月)(?:[0-9一二三四五六七八九十]{1,3}[号日])?|"
-    r"[改哪]天|改日|过[两几](?:天|日)|过些(?:天|日子)|过(?:段时间|一?阵子?|一段时间)|这[几两]天|这阵子|这段时间|最近|近期|"
+    r"(?:每个?|逢)(?:周|星期|礼拜)[一二三四五六日天末]{0,3}(?:[、和跟]?(?:周|星期|"
+    r"礼拜)[一二三四五六日天末])*|每(?:天|日|晚|早|个?月)(?:[0-9一二三四五六七八九十]{1,3}[号日])?|"
+    r"[改哪]天|改日|过[两几](?:天|日)|过些(?:天|日子)|过(?:段时间|一?阵子?|一段时间)|这[几两]天|这阵子|"
+    r"这段时间|最近|近期|"
     r"平时|平常|平日(?!子)|工作日|上班日|隔天|(?<![\u4e00-\u9fff])节[前后]|过完[年节]|"
     r"(?<![0-9一二两三四五六七八九十几半今明去])年[前后](?!台)|"
     r"会员日|生日(?:那天|当天)?|店庆(?:日|那天)?|纪念日|赶明儿个?|下次|回头|有空(?:的时候)?再"
@@ -202,7 +210,9 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
     for index in range(len(full) - 1, 0, -1):
         between = words[full[index - 1].end : full[index].start]
         if _CORRECTED_BETWEEN.search(between):
-            full[index] = _with_hour_of(full[index - 1], full[index]) if _SLIP.search(between) else full[index]
+            full[index] = (
+                _with_hour_of(full[index - 1], full[index]) if _SLIP.search(between) else full[index]
+            )
             full = full[index:]
             break
     starts = {group.start for group in full}
@@ -210,7 +220,9 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
     if not kept and not wanted:
         return full
     for aside in (_mentioned_today, _told):
-        others = [g for i, g in enumerate(kept) if _begins_range(words, kept, i) or not aside(words, g, today)]
+        others = [
+            g for i, g in enumerate(kept) if _begins_range(words, kept, i) or not aside(words, g, today)
+        ]
         kept = others or kept
     return kept
 
@@ -218,8 +230,7 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
 def _completed(words: str, groups: list[Group], today: date) -> list[Group]:
     full = [groups[0]]
     for group in groups[1:]:
-        group = _in_same_week(words, full[-1], group)
-        full.append(_inherit(words, full[-1], group, today))
+        full.append(_inherit(words, full[-1], _in_same_week(words, full[-1], group), today))
     for index in range(len(full) - 2, -1, -1):
         full[index] = _shared(words, full[index], full[index + 1])
     return full

@@ -1,4 +1,4 @@
-"""Days and stretches of a month: 3号, 下个月十五, 5、6号, 7到9号, 月底, 下旬, 这个月最后一天, 下个月第一个周六."""
+"""Days and stretches of a month: 3号, 下个月十五, 5、6号, 7到9号, 月底, 这个月最后一天, 下个月第一个周六."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ _BEFORE_DAY = r"(?<![0-9零一二三四五六七八九十第/.\-农历])"
 _DAY_LIST = re.compile(
     rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?:(?P<first>{NUM})(?:[号日]?(?:[、,，/ ]|或者?|和|跟|还是))"
     rf"(?:(?P<middle>{NUM})[、,，/])?(?P<last>{NUM})|"
-    rf"(?P<tens>[二三]?十)?(?P<one>[一二三四五六七八])(?P<two>[二三四五六七八九]))(?:号{NOT_A_DAY}|(?<=[0-9])日)"
+    rf"(?P<tens>[二三]?十)?(?P<one>[一二三四五六七八])(?P<two>[二三四五六七八九]))(?:号{NOT_A_DAY}|"
+    rf"(?<=[0-9])日)"
 )
 _DAY_RANGE = re.compile(
     rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?P<first>{NUM})[号日]?\s?(?:到|至|-{{1,2}}|~)\s?(?P<last>{NUM})"
@@ -80,7 +81,8 @@ _BARE_DAY = re.compile(
     rf"(?<=[0-9])日{NOT_A_DAY})"
 )
 _PART_OF_YEAR = re.compile(
-    r"(?:(?P<year>今|明|去|前)年?的?)?年(?P<part>底|末|初|的?最后一天|的?第一天)(?!一|二|三|四|五|六|七|八|九|十)"
+    r"(?:(?P<year>今|明|去|前)年?的?)?年(?P<part>底|末|初|的?最后一天|的?第一天)(?!一|二|三|四|五|六|七|"
+    r"八|九|十)"
 )
 
 

@@ -11,16 +11,18 @@ _WEEK = "(?:周|星期|礼拜)"
 _WEEK_STEP = {"下下下": 3, "下下": 2, "下": 1, "这": 0, "本": 0, "今": 0, "上": -1, "上上": -2}
 _WEEKDAY = re.compile(
     rf"(?:{STEP_BEGINS}(?P<step>下下下|下下|下|这|本|今|上上|上)(?:一)?个?{_WEEK}的?{_WEEK}?|"
-    rf"(?:(?<=[周期拜][一二三四五六日天])|(?<![一二两三四五六七八九十0-9每半几周]))(?<!第[一二三四五]个)(?<!最后一个){_WEEK})"
+    rf"(?:(?<=[周期拜][一二三四五六日天])|"
+    rf"(?<![一二两三四五六七八九十0-9每半几周]))(?<!第[一二三四五]个)(?<!最后一个){_WEEK})"
     rf"(?:(?P<both>[六6][、和跟到至\-~]?{_WEEK}?[日天7](?![0-9])|末)|(?P<day>[一二三四五六日天]|"
     rf"[1-7](?![0-9个次天]))(?!次|个月|直|起|福(?!利)|大福))"
 )
 _TWO_WEEKDAYS = re.compile(
-    rf"{STEP_BEGINS}(?P<step>下下|下|这|本)?个?(?<!每){_WEEK}(?P<day>[一二三四五])(?P<next>[二三四五六])(?=都|"
-    rf"也|可以|行|或|吧|[，,。 ]|$)"
+    rf"{STEP_BEGINS}(?P<step>下下|下|这|本)?个?(?<!每){_WEEK}"
+    rf"(?P<day>[一二三四五])(?P<next>[二三四五六])(?=都|也|可以|行|或|吧|[，,。 ]|$)"
 )
 _WHOLE_WEEK = re.compile(
-    rf"{STEP_BEGINS}(?P<step>下下|下|这|本|今(?=个)|上上|上)(?:一)?个?(?:周|星期|礼拜)(?![一二三四五六日天末1-7年岁])(?:之?内)?"
+    rf"{STEP_BEGINS}(?P<step>下下|下|这|本|今(?=个)|上上|上)(?:一)?个?{_WEEK}"
+    r"(?![一二三四五六日天末1-7年岁])(?:之?内)?"
 )
 
 
@@ -73,7 +75,8 @@ _DAY = "[一二三四五六日天1-7]"
 _STEP = rf"(?:{STEP_BEGINS}(?P<step>下下|下|这|本|上上|上)(?:一)?个?|(?<![每两几个]))"
 _NO_HOUR = "(?![0-9点时半:个号月次人位一二两三四五六七八九十福])"
 _WEEKDAY_LIST = re.compile(
-    rf"{_STEP}{_WEEK}(?P<days>{_DAY}(?:(?:[、,，/]|或者?|和|跟|还是){_DAY})+|[一二三四五六][二三四五六日天]{{2,5}})"
+    rf"{_STEP}{_WEEK}(?P<days>{_DAY}(?:(?:[、,，/]|或者?|和|跟|还是){_DAY})+|"
+    rf"[一二三四五六][二三四五六日天]{{2,5}})"
     rf"{_NO_HOUR}"
 )
 _WEEKDAY_RANGE = re.compile(rf"{_STEP}{_WEEK}(?P<day>{_DAY})(?:到|至|-|~){_WEEK}?(?P<last>{_DAY}){_NO_HOUR}")
@@ -88,7 +91,9 @@ def _on_weekday(match: re.Match[str], weekday: int, today: date, *, past: bool) 
     """In the week named, or the nearest such day."""
     step = match.group("step")
     if step is None:
-        return today + timedelta(days=-((today.weekday() - weekday) % 7) if past else (weekday - today.weekday()) % 7)
+        return today + timedelta(
+            days=-((today.weekday() - weekday) % 7) if past else (weekday - today.weekday()) % 7
+        )
     return today + timedelta(days=7 * _WEEK_STEP[step] + weekday - today.weekday())
 
 
