@@ -86,10 +86,13 @@ _DIGITAL = re.compile(
 )
 # 15.30, 下午3.30: a point for the colon, where a day, a part of the day or the hour itself shows it
 _DOTTED = re.compile(
-    r"(?<![0-9.:/¥])(?P<hour>[01]?[0-9]|2[0-3])[.·](?P<minute>[0-5][0-9])(?![0-9.])"
+    r"(?<![0-9.:/¥])(?P<hour>[01]?[0-9]|2[0-3])[.·。](?P<minute>[0-5][0-9])(?![0-9.])"
     r"(?!\s?(?:元|块|折|分(?!钟)|积分|[wk万千百%倍寸克斤]|小时|公里|减|的(?:项目|套餐|券|活动|卡)))"
 )
-_DOTTED_AFTER = re.compile(rf"(?:{DAY_SAID}的?\s?|[上下中]午\s?|[早晚]上\s?|[早晚]\s?|傍晚\s?|夜里\s?)$")
+_DOTTED_AFTER = re.compile(
+    rf"(?:{DAY_SAID}的?\s?|[上下中]午\s?|[早晚]上\s?|[早晚]\s?|傍晚\s?|夜里\s?|"
+    r"[0-9][.·。][0-9]{2}\s?[-~到至]\s?)$"
+)
 _DOTTED_ALONE = re.compile(r"^\s?(?:$|[，,。!?\s可有行吧吗到左约来去过之以])")
 _ENGLISH = re.compile(
     r"(?<![0-9.:])(?P<hour>1[0-2]|0?[1-9])\s?(?P<noon>am|pm|a\.m\.|p\.m\.|a\.m|p\.m)(?![a-z])"
@@ -199,7 +202,7 @@ def _dotted(folded: str) -> Iterator[Clock]:
     for match in _DOTTED.finditer(folded):
         hour, before = int(match.group("hour")), folded[: match.start()]
         alone = hour >= 13 and re.search(r"(?:^|[\s，,约到改])$", before[-1:])
-        if _DOTTED_AFTER.search(before[-4:]) or (alone and _DOTTED_ALONE.match(folded[match.end() :])):
+        if _DOTTED_AFTER.search(before[-6:]) or (alone and _DOTTED_ALONE.match(folded[match.end() :])):
             yield Clock(hour, int(match.group("minute")), True, hour > 12, match.start(), match.end())
 
 

@@ -71,8 +71,8 @@ _OWN_BUSINESS = re.compile(r"^\s?(?:钟|左右)?(?:才|就)?(?:放学|下班|[�
 _REFUSED_BEFORE = re.compile(
     r"(?:不要|别|除了|除开|别约|不约|不想约|不想要|避开|别给我约)(?:在)?\s?$|(?<![哦噢啊诶呃额嗯是])不是$"
 )
-_AFTER = re.compile(r"^\s?(?:钟)?(?:以后|之后|过后|往后|开始|后(?!天|面|来|续|台|边)|起(?![来不床晚早]))")
-_BEFORE = re.compile(r"^\s?(?:钟)?(?:以前|之前|前(?!台|面|天|边|往|提|后|一)|为止)")
+_AFTER = re.compile(r"^\s?(?:钟)?(?:以后|之后|过后|往后|开始|后(?!天|面|来|续|台|边|半)|起(?![来不床晚早]))")
+_BEFORE = re.compile(r"^\s?(?:钟)?(?:以前|之前|前(?!台|面|天|边|往|提|后|一|半)|为止)")
 _TODAY_ASIDE = re.compile(
     r"^\s?(?:就|又|刚|才)?(?:想|要|来|打|给|问|是|没|不|能不能|可以|可不可以|看|帮|约|预约|先|有点)"
 )
@@ -85,7 +85,7 @@ _VAGUE = re.compile(
     r"这段时间|最近|近期|"
     r"平时|平常|平日(?!子)|工作日|上班日|隔天|(?<![\u4e00-\u9fff])节[前后]|过完[年节]|"
     r"(?<![0-9一二两三四五六七八九十几半今明去])年[前后](?!台)|"
-    r"会员日|生日(?:那天|当天)?|店庆(?:日|那天)?|纪念日|赶明儿个?|下次|回头|有空(?:的时候)?再"
+    r"会员日|生日(?:那天|当天)?|店庆(?:日|那天)?|纪念日|赶明儿个?|(?<![周期拜0-9一二三四五六七八九])(?:一三五|二四六)(?![一二三四五六七八九十0-9百千万号])|下次|回头|有空(?:的时候)?再"
 )
 
 
@@ -305,6 +305,7 @@ def _shared(words: str, group: Group, following: Group) -> Group:
         return group
     between = words[group.end : following.start]
     listed = group.days is not None and group.days.listed
-    if not listed and (len(between) > 3 or not _EITHER.search(between)):
+    # 七号八号下午两点 and 七号或八号下午两点, but 七号，八号下午 may mean only the eighth's
+    if not listed and between and (len(between) > 3 or not _EITHER.search(between)):
         return group
     return replace(group, part=following.part, clock=following.clock)

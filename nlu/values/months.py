@@ -44,7 +44,7 @@ _DAY_OF_MONTH = re.compile(
 )
 _LAST_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}|月底的?)(?P<which>最后|第)一天")
 _NTH_WEEKDAY = re.compile(
-    rf"{_NAMED_MONTH}(?:第(?P<nth>[一二三四五1-5])|最后一)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])"
+    rf"{_NAMED_MONTH}(?:第(?P<nth>[一二三四五1-5])|最后一|头一)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"
 )
 # 上个月前十天, 二月最后三天
 _EDGE_OF_MONTH = re.compile(rf"{_NAMED_MONTH}(?P<edge>前|头|最后|后)(?P<count>{NUM})天")
@@ -63,7 +63,9 @@ _DAY_RANGE = re.compile(
     rf"{_IN_MONTH}(?:{_BEFORE_DAY}|(?<=月))(?P<first>{NUM})[号日]?\s?(?:到|至|-{{1,2}}|~)\s?(?P<last>{NUM})"
     rf"(?:号{NOT_A_DAY}|(?<=[0-9])日)"
 )
-_PART_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}月?(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头|尾))")
+_PART_OF_MONTH = re.compile(
+    rf"(?:{_NAMED_MONTH}月?(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头(?!一)|尾))"
+)
 _PART_OF_THIS_MONTH = re.compile(
     r"(?<![个下上这本当0-9一二三四五六七八九十半])月(?P<part>底|末|初|中(?!秋|午|旬|国)|尾|头)"
 )
@@ -119,13 +121,16 @@ def _nth_weekday(match: _Match, today: date, past: bool) -> DaysSaid | None:
     named = _month_named(match, today, past)
     if named is None:
         return None
-    weekday = "一二三四五六日".index(match.group("weekday").replace("天", "日"))
-    if match.group("nth") is None:
-        last = month_end(*named)
-        return one_day(last - timedelta(days=(last.weekday() - weekday) % 7))
-    first = date(*named, 1)
-    day = (weekday - first.weekday()) % 7 + 7 * (small(match.group("nth")) or 1) - 6
-    return one_day(make_day(*named, day))
+    weekday = "一二三四五六日末".index(match.group("weekday").replace("天", "日"))
+    weekend = weekday == 7
+    weekday = 5 if weekend else weekday
+    if "最后" in match.group():
+        last = month_end(*named) - timedelta(days=1 if weekend else 0)
+        day: date | None = last - timedelta(days=(last.weekday() - weekday) % 7)
+    else:
+        first, nth = date(*named, 1), small(match.group("nth") or "一") or 1
+        day = make_day(*named, (weekday - first.weekday()) % 7 + 7 * nth - 6)
+    return days_between(day, day + timedelta(days=1)) if day and weekend else one_day(day)
 
 
 def _edge_of_month(match: _Match, today: date, past: bool) -> DaysSaid | None:
