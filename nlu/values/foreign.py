@@ -120,15 +120,26 @@ _PINYIN = {
     "shang": "上", "zhe": "这", "ri": "日", "tian": "天", "zhong": "钟", "dao": "到",
 } | _DIGITS  # fmt: skip
 _SYLLABLES = "|".join(sorted(_PINYIN, key=len, reverse=True))
-_ALL_PINYIN = re.compile(rf"(?:{_SYLLABLES})+")
+# Possessive: a run of letters can be cut in many ways, and only the longest words first are tried
+_ALL_PINYIN = re.compile(rf"(?>{_SYLLABLES})++")
 _SYLLABLE = re.compile(_SYLLABLES)
 _LATIN_RUN = re.compile(r"[a-z]+")
+_SPACED_RUN = re.compile(r"(?<![a-z])[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
 _ANCHOR = re.compile(
     r"[今明后昨前]天|[今明昨][早晚]|[上下中]午|[早晚]上|傍晚|周末|(?:周|星期|礼拜)[一二三四五六日天]|"
     r"[下上这](?:个?)(?:周|星期|礼拜)|[下上这本]个?月|[今去]年|[一二两三四五六七八九十]点|"
     r"[一二三四五六七八九十][号月]"
 )
 _AFTER_A_DIGIT = re.compile(r"点(?:半|钟|一刻)?|号|月")
+
+
+def _from_spaced_pinyin(match: re.Match[str]) -> str:
+    """ming tian xia wu, where all of it is such words."""
+    joined = match.group().replace(" ", "")
+    if not _ALL_PINYIN.fullmatch(joined):
+        return match.group()
+    said = _SYLLABLE.sub(lambda m: _PINYIN[m.group()], joined)
+    return said if _ANCHOR.search(said) else match.group()
 
 
 def _from_pinyin(match: re.Match[str]) -> str:
@@ -148,4 +159,4 @@ def from_latin(folded: str) -> str:
         return folded
     for pattern, say in _ENGLISH:
         folded = pattern.sub(say, folded)
-    return _LATIN_RUN.sub(_from_pinyin, folded)
+    return _LATIN_RUN.sub(_from_pinyin, _SPACED_RUN.sub(_from_spaced_pinyin, folded))

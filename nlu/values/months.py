@@ -64,7 +64,7 @@ _DAY_RANGE = re.compile(
     rf"(?:号{NOT_A_DAY}|(?<=[0-9])日)"
 )
 _PART_OF_MONTH = re.compile(
-    rf"(?:{_NAMED_MONTH}月?(?P<part>底|末|初|中(?!秋|午|旬)|中旬|上旬|下旬|头(?!一)|尾))"
+    rf"(?:{_NAMED_MONTH}月?(?P<part>底|末|初(?![一二三四五六七八九十])|中(?!秋|午|旬)|中旬|上旬|下旬|头(?!一)|尾))"
 )
 _PART_OF_THIS_MONTH = re.compile(
     r"(?<![个下上这本当0-9一二三四五六七八九十半])月(?P<part>底|末|初|中(?!秋|午|旬|国)|尾|头)"

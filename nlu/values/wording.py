@@ -30,7 +30,7 @@ _USUAL: tuple[tuple[str, str], ...] = (
     (
         "后天",
         r"(?<![以之今然最日])后日(?![子期本程])|(?<![以之今然最])后(?:儿个?|个儿)|"
-        r"(?<![以之今然最])后个(?=[上下早晚中头后])|后夭|[候厚]天(?=[上下中早晚])",
+        r"(?<![以之今然最])后个(?=[上下早晚中头后])|后夭|[候厚]天(?=[上下中早晚])|(?<![以之今然最背前])后[田添](?=[上下中早晚])",
     ),
     ("今天", r"今朝(?!有酒)|今儿个?|今个儿?(?=[上下早晚中头后])|今仔日|今晡日|今夭"),
     ("昨天", r"[寻琴噙]日|昨儿个?|昨个儿?(?=[上下早晚中])|昨日子?"),
@@ -46,9 +46,10 @@ _USUAL: tuple[tuple[str, str], ...] = (
     ("上午", rf"上[五物武]{_HOUR_FOLLOWS}|{_DAY_BEFORE}上[五物武](?![百千])"),
     ("下午", rf"[下虾][五物武舞午]{_HOUR_FOLLOWS}|{_DAY_BEFORE}[下虾][五物武舞](?![百千])"),
     # weeks and counts of hours
-    ("星期", r"[礼里理]白(?=[一二三四五六日天1-7])|[里理]拜(?=[一二三四五六日天])|星[其旗斯]"),
+    ("星期", r"[礼里理][白败](?=[一二三四五六日天1-7])|[里理]拜(?=[一二三四五六日天])|星[其旗斯奇齐]"),
     ("星期", r"(?<=期) (?=[一二三四五六日天](?:[上下中早晚]|$))"),
     ("礼拜", r"(?<![礼里理拜跪崇参朝膜求])拜(?=[一二三四五六日天](?![下拜次]))"),
+    ("日", r"(?<=[周期拜])曰"),
     ("这个", r"[呢依]个(?=礼拜|星期|周|月)|今个(?=月)"),
     ("1月", r"(?<![0-9一二三四五六七八九十百千万])元月"),
     ("年初", r"(?:开年|年头)(?=到|至|以来)"),
@@ -60,13 +61,13 @@ _USUAL: tuple[tuple[str, str], ...] = (
     ("点钟", r"(?<=[0-9一二两三四五六七八九十])点(?:种|中(?![午间心]))"),
     ("号", r"(?<=[0-9一二三四五六七八九十])[好浩曰](?=上午|下午|早|晚|中午|周|$)"),
 )
-_BANKERS = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
+_SHAPES = str.maketrans("壹贰叁肆伍陆柒捌玖拾晩", "一二三四五六七八九十晚")
 _ANY = re.compile("|".join(f"(?P<w{index}>{words})" for index, (_, words) in enumerate(_USUAL)))
 
 
 def plain(folded: str) -> str:
     """Folded text in the words that the grammars of time know; places in it are not those of the original."""
-    return _ANY.sub(_usual, from_latin(folded.translate(_BANKERS)))
+    return _ANY.sub(_usual, from_latin(folded.translate(_SHAPES)))
 
 
 def _usual(match: re.Match[str]) -> str:
