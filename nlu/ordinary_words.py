@@ -52,7 +52,9 @@ _WORDS = """
 刚刚 最近 经常 总是 可能 应该 必须 只是 只有 特别 非常 比较 真的 其实 当然 随便 赶紧 赶快 突然 终于 到底
 到时候 有空 有时间 有人 有事 上班 下班 放假 休息 营业 开门 关门 停车 停车场 排队 等待 迟到 早点 晚点 快点
 便宜 贵不贵 价格 价钱 收费 免费 打折 折扣 微信 支付宝 付款 付钱 收款 退款 退钱 退卡 扫码 二维码 付款码
-会员码 生日 过期 有效期 到期
+会员码 生日 过期 有效期 到期 幸福 幸福感 小孙女 小孙子 小外孙 孙女儿 小周末 小周天 佳节 佳作 静养 静坐 静下来
+敏锐 机敏 喜悦 愉悦 悦耳 取悦 娜扎 婷婷玉立 亭亭玉立 倩影 晓光 破晓 徐徐 陈皮
+陈醋 刘海儿 林荫 林业 周边 周转
 """
 
 
@@ -60,7 +62,7 @@ _WORDS = """
 def ordinary_words() -> frozenset[str]:
     """Our own list and the phrases of pypinyin, of two to four characters."""
     longer = (word for word in phrases_dict if 2 <= len(word) <= LONGEST_WORD)
-    return frozenset(_WORDS.split()).union(longer)
+    return frozenset(_WORDS.replace("卷", "券").split()).union(longer)
 
 
 def fewest_words(text: str) -> int:

@@ -1,0 +1,212 @@
+"""Whether words that are a name, or sound like one, are meant as one: the words around decide."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.name_forms import Hit, Kind, Said
+from nlu.name_ways import PART, SPLIT, TITLED
+from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
+
+_WHEN = (
+    r"今|明|后天|大后天|这周|上周|下周|周[一二三四五六日天末]|礼拜|星期|上午|下午|中午|晚上|早上|"
+    r"[0-9一二两三四五六七八九十]{1,3}[点号月]"
+)
+_CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
+    "technician": (
+        re.compile(r"(?:找|约|点|预约|指定|跟着?|让|叫|请|换成?|要|是|给|揾|搵|选|排|等)$"),
+        re.compile(
+            rf"^(?:{_WHEN}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|在吗|在不|在么|在没|有空|得闲|上班|有没有空|"
+            r"有没有时间|有时间|的班|的时间|做|帮我|给我|什么时候|几点|哪天|休息)"
+        ),
+    ),
+    "service": (
+        re.compile(r"(?:做|约|预约|订|个|次|套|想做|弄|搞|整|项目|体验|练|上|学)$"),
+        re.compile(
+            r"^(?:多少钱|怎么收费|价格|多久|几钱|几多钱|啥价|多钱|项目|套餐|怎么卖|咋卖|贵不贵|要多少)"
+        ),
+    ),
+    "store": (
+        re.compile(r"(?:在|去|到|换到|改到|来|约)$"),
+        re.compile(r"^(?:店|那家|那边|分店|门店|的店|怎么走|几点|在哪|地址|电话|停车)"),
+    ),
+    "reward": (
+        re.compile(r"(?:换|兑|对|领|要|个|张|份|盒|瓶|套|支|次|节|来|送|拿|条|根|杯)$"),
+        re.compile(r"^(?:券|要多少|多少积分|多少分|来[一两二三俩仨几0-9个支盒张])"),
+    ),
+}
+_ASKED_FOR: dict[Kind, re.Pattern[str]] = {
+    "technician": re.compile("(?:找|约|指定)$"),
+    "service": re.compile("[约做]$"),
+    "store": re.compile("[去到]$"),
+    "reward": re.compile("[换兑]$"),
+}
+_STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成)$")
+_JOINED = re.compile(r"(?:或者?|还是|和|跟|去|在|到|做|兑|换|约)$")
+_TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四五六末]|[0-9])$")
+_TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
+
+
+def announced(said: Said, hit: Hit) -> bool:
+    """Whether a verb before or a title after tells that a name stands here."""
+    before, after = _CUES[hit.form.kind]
+    cued = before.search(_left(said, hit.start)) or after.match(_right(said, hit.end))
+    return bool(cued) and not hidden(said, hit)
+
+
+def is_asked_for(said: Said, hit: Hit) -> bool:
+    """Whether 找, 约, 做, 换 stands right before."""
+    return bool(_ASKED_FOR[hit.form.kind].search(_left(said, hit.start)))
+
+
+def stands_apart(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+    """Whether on both sides there is the end of a clause, a time, a cue, or another name (`edges`)."""
+    before, after = _CUES[hit.form.kind]
+    left, right = _left(said, hit.start), _right(said, hit.end)
+    free_left = is_edge(said, hit.start, edges) or _TIME_BEFORE.search(left) or before.search(left)
+    free_right = is_edge(said, hit.end, edges) or _TIME_AFTER.match(right) or after.match(right)
+    return bool(free_left and free_right) and not hidden(said, hit)
+
+
+def is_edge(said: Said, at: int, edges: frozenset[int]) -> bool:
+    """Whether between two characters a clause ends, a blank stood, or another name begins or ends."""
+    if at in said.apart or at in edges:
+        return True
+    return not (_is_chinese(said.words[at - 1]) and _is_chinese(said.words[at])) and not (
+        said.words[at - 1].isalnum() and said.words[at].isalnum()
+    )
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def _left(said: Said, at: int) -> str:
+    return said.words[max(0, at - 6) : at]
+
+
+def _right(said: Said, at: int) -> str:
+    return said.words[at : at + 6]
+
+
+_NUMBERED = re.compile(r"[0-9零一二三四五六七八九十]+号")
+_NUMBER_MEANS_PERSON = (
+    re.compile(r"(?:找|点|指定|让|要|叫|换成|给我叫)$"),
+    re.compile(r"^(?:技师|师傅|老师|教练|美容师|的?钟(?!头)|的班|在不在|在吗|上班)"),
+)
+_WORTH = re.compile(r"[0-9零一二两三四五六七八九十百千]+[元块]")
+_FIGURE_BEFORE = re.compile(r"[0-9零一二两三四五六七八九十百千万.]$")
+_LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
+_LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后天|下午|上午|周|老师|师傅|教练)")
+_PART_LEFT = re.compile(
+    r"(?:^|[^\u4e00-\u9fff]|"
+    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类"
+    r"点对吗呢啊哦嗯])$"
+)
+_PART_RIGHT = re.compile(
+    r"(?:$|[^\u4e00-\u9fff]|"
+    r"[吗呢吧啊的多有是和跟要怎咋啥几得来俩仨啷还明今后下周可能价贵便套约需现在什哪给预这我你都各店那啦了不会收开卡次项一两三"
+    r"效好舒伤久前后安就换改取服当按大吖呀嘛么咩伐唔嘢或又再上早晚中加最全]|[疼痛][吗不么嘛得])"
+)
+_JUST_A_PLACE = re.compile(
+    r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车"
+)
+_AREA_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff]|[去到在约就选是换改离来往从把跟和])$")
+_AREA_RIGHT = re.compile(
+    r"(?:$|[^\u4e00-\u9fff]|店|那家|那边|这家|这边|那个|分店|门店|的店|的那|有|几点|怎么|咋|在哪|啥|都|"
+    r"地址|电话|营业|停车|明[天早晚]|今[天晚]|后天|下午|上午|周|吧|吗|呢|还|可以|人多)"
+)
+_ANOTHER_BEFORE = re.compile(r"(?:光子|激光|水光|果酸|头皮|头发|牙齿|宠物|产后|私密)$")
+_ANOTHER_AFTER = re.compile(r"牙[齿膏]|[仪灯膏笔针霜巾盆]|面霜|精华|乳液|机(?!会)|辅导|培训|加盟")
+"""Words beside the name of a service that make it another one (光子嫩肤), or something sold (脱毛仪)."""
+
+
+def is_mention(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+    """Whether the words found are a name here and not part of the sentence."""
+    form, words = hit.form, said.words
+    left, right = _left(said, hit.start), _right(said, hit.end)
+    if form.words.isascii() and _cut_from_letters(said, hit):
+        return False
+    if _NUMBERED.fullmatch(form.words):
+        before, after = _NUMBER_MEANS_PERSON
+        return bool(before.search(left) or after.match(right))
+    if _WORTH.match(form.words) and _FIGURE_BEFORE.search(left):
+        return False
+    if form.kind == "service" and (_ANOTHER_BEFORE.search(left) or _ANOTHER_AFTER.match(right)):
+        return False
+    if form.strength == SPLIT:
+        return not _goes_on(words, hit.end)
+    if hit.rank == 0 and form.strength == PART:
+        return form.words.isascii() or _is_part(said, hit, edges)
+    if form.kind == "store" and form.words[-1] not in "店馆院区所" and _JUST_A_PLACE.match(right):
+        return False
+    if form.strength == TITLED and form.words.startswith("小"):
+        alone = bool(_LITTLE_LEFT.search(left) and _LITTLE_RIGHT.match(right))
+        return (alone or announced(said, hit)) and not hidden(said, hit)
+    if form.kind == "technician" and form.words in ordinary_words() and form.words != words:
+        return announced(said, hit)
+    return len(form.words) > 3 or not hidden(said, hit)
+
+
+def _is_part(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+    """Whether a telling part (美甲, 国贸) stands by itself, and nothing before makes it another thing."""
+    left, right = _left(said, hit.start), _right(said, hit.end)
+    if hit.form.kind == "store":
+        free = _AREA_LEFT.search(left) and _AREA_RIGHT.match(right)
+        return bool(free) and not hidden(said, hit)
+    begins = is_edge(said, hit.start, edges) or _PART_LEFT.search(left)
+    ends = is_edge(said, hit.end, edges) or _PART_RIGHT.match(right)
+    if not (begins and ends):
+        return False
+    return len(hit.form.words) > 3 or not hidden(said, hit, ordinary=True)
+
+
+def _goes_on(words: str, end: int) -> bool:
+    """Whether the last one or two characters begin a longer everyday word: 补个水 in 补个水果."""
+    known = ordinary_words()
+    return any(
+        words[start:after] in known
+        for start in (end - 1, end - 2)
+        for after in range(end + 1, min(len(words), start + LONGEST_WORD) + 1)
+    )
+
+
+def _cut_from_letters(said: Said, hit: Hit) -> bool:
+    """spa inside space: letters or digits that go on beyond the name."""
+    return _runs_on(said, hit.start) or _runs_on(said, hit.end)
+
+
+def _runs_on(said: Said, at: int) -> bool:
+    if at in said.apart:
+        return False
+    one, other = said.words[at - 1], said.words[at]
+    alike = one.isascii() and one.isalnum() and other.isascii() and other.isalnum()
+    return alike and one.isdigit() == other.isdigit()
+
+
+def hidden(said: Said, hit: Hit, *, ordinary: bool = False) -> bool:
+    """Whether everyday words around read more simply without the name (小 红包); 约 before it decides a draw.
+
+    `ordinary`: the words in question are everyday words by themselves; then only longer ones hide them.
+    """
+    start, end = hit.start, hit.end
+    first = max([start - 4, 0, *(at for at in said.apart if at <= start)])
+    last = min([end + 4, len(said.words), *(at for at in said.apart if at >= end)])
+    window, place = said.words[first:last], (start - first, end - first)
+    plain = fewest_words(window)
+    named = fewest_words(window[: place[0]]) + 1 + fewest_words(window[place[1] :])
+    if plain != named:
+        return plain < named
+    cue = _STRONG_CUE if hit.form.kind == "technician" else _JOINED
+    return not ordinary and _crossed(window, place) and not cue.search(window[: place[0]])
+
+
+def _crossed(window: str, place: tuple[int, int]) -> bool:
+    """Whether an everyday word begins or ends inside the name, or contains it."""
+    words = ordinary_words()
+    for start in range(max(0, place[0] - 3), place[1]):
+        for end in range(max(start + 2, place[0] + 1), min(len(window), start + 4) + 1):
+            inside = start >= place[0] and end <= place[1]
+            if not inside and start < place[1] and end > place[0] and window[start:end] in words:
+                return True
+    return False

@@ -1,0 +1,31 @@
+"""What members say to the example shops, as names_asked.txt reads it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from corpora.reader import Row, rows
+
+from nlu.name_forms import KINDS
+from nlu.names import find_names
+from nlu.values.extract import WANTED
+from shop.catalogue import Catalogue
+from shop.files import load
+
+EXAMPLES = Path(__file__).parents[2] / "shop" / "examples"
+ROWS = rows("names_asked.txt")
+
+
+@lru_cache(maxsize=4)
+def example(name: str) -> Catalogue:
+    return load(EXAMPLES / f"{name}.yml").catalogue()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.directives['shop']} {row.text}")
+def test_what_members_ask_for(row: Row) -> None:
+    wanted = [kind for kind in KINDS if kind in WANTED[row.directives["as"]]]
+    found = find_names(row.text, example(row.directives["shop"]), wanted)
+    meant = {one for ids in found.ids.values() for one in ids}
+    assert meant == (set() if row.expected == "-" else set(row.expected.split()))
