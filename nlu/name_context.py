@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlu.name_forms import Hit, Kind, Said
-from nlu.name_ways import PART, SPLIT, TITLED
+from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED
 from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
 
 _WHEN = (
@@ -42,7 +42,7 @@ _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
     "reward": re.compile("[换兑]$"),
 }
 _STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成)$")
-_JOINED = re.compile(r"(?:或者?|还是|和|跟|去|在|到|做|兑|换|约)$")
+_JOINED = re.compile(r"(?:或者?|还是|[和跟去在到做兑换约个次下张支盒瓶把])$")
 _TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四五六末]|[0-9])$")
 _TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
 
@@ -96,6 +96,8 @@ _NUMBER_MEANS_PERSON = (
 )
 _WORTH = re.compile(r"[0-9零一二两三四五六七八九十百千]+[元块]")
 _FIGURE_BEFORE = re.compile(r"[0-9零一二两三四五六七八九十百千万.]$")
+_ENDS_IN_FIGURES = re.compile(r"[0-9一二三四五六七八九十百]$")
+_COUNTED = re.compile(r"[0-9零一二三四五六七八九十百千万天次分年月日号点人折%]")
 _LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
 _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后天|下午|上午|周|老师|师傅|教练)")
 _PART_LEFT = re.compile(
@@ -109,7 +111,8 @@ _PART_RIGHT = re.compile(
     r"效好舒伤久前后安就换改取服当按大吖呀嘛么咩伐唔嘢或又再上早晚中加最全]|[疼痛][吗不么嘛得])"
 )
 _JUST_A_PLACE = re.compile(
-    r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车"
+    r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车|"
+    r"技校|学校|学院|幼儿园|商场|广场|公司|村|镇|边(?!上?[那这的]?店)"
 )
 _AREA_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff]|[去到在约就选是换改离来往从把跟和])$")
 _AREA_RIGHT = re.compile(
@@ -117,34 +120,61 @@ _AREA_RIGHT = re.compile(
     r"地址|电话|营业|停车|明[天早晚]|今[天晚]|后天|下午|上午|周|吧|吗|呢|还|可以|人多)"
 )
 _ANOTHER_BEFORE = re.compile(r"(?:光子|激光|水光|果酸|头皮|头发|牙齿|宠物|产后|私密)$")
-_ANOTHER_AFTER = re.compile(r"牙[齿膏]|[仪灯膏笔针霜巾盆]|面霜|精华|乳液|机(?!会)|辅导|培训|加盟")
+_ANOTHER_AFTER = re.compile(
+    r"牙[齿膏]|[仪灯膏笔针霜巾盆刀夹剂店]|师(?!傅)|水(?!疗|光|氧)|面霜|精华|乳液|机(?!会)|辅导|培训|加盟"
+)
 """Words beside the name of a service that make it another one (光子嫩肤), or something sold (脱毛仪)."""
 
 
 def is_mention(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
     """Whether the words found are a name here and not part of the sentence."""
-    form, words = hit.form, said.words
-    left, right = _left(said, hit.start), _right(said, hit.end)
-    if form.words.isascii() and _cut_from_letters(said, hit):
-        return False
-    if _NUMBERED.fullmatch(form.words):
+    if _NUMBERED.fullmatch(hit.form.words):
         before, after = _NUMBER_MEANS_PERSON
-        return bool(before.search(left) or after.match(right))
+        return bool(before.search(_left(said, hit.start)) or after.match(_right(said, hit.end)))
+    if _is_another_thing(said, hit):
+        return False
+    if hit.form.strength == SPLIT:
+        return not _goes_on(said.words, hit.end)
+    if hit.rank == 0 and hit.form.strength == PART:
+        return hit.form.words.isascii() or _is_part(said, hit, edges)
+    if hit.form.kind == "technician":
+        return _is_person(said, hit, edges)
+    return len(hit.form.words) > 3 or not hidden(said, hit)
+
+
+def _is_another_thing(said: Said, hit: Hit) -> bool:
+    """Whether what stands right beside the words makes another word or thing of them."""
+    form, left, right = hit.form, _left(said, hit.start), _right(said, hit.end)
+    if form.words.isascii() and _cut_from_letters(said, hit):
+        return True
     if _WORTH.match(form.words) and _FIGURE_BEFORE.search(left):
-        return False
-    if form.kind == "service" and (_ANOTHER_BEFORE.search(left) or _ANOTHER_AFTER.match(right)):
-        return False
-    if form.strength == SPLIT:
-        return not _goes_on(words, hit.end)
-    if hit.rank == 0 and form.strength == PART:
-        return form.words.isascii() or _is_part(said, hit, edges)
-    if form.kind == "store" and form.words[-1] not in "店馆院区所" and _JUST_A_PLACE.match(right):
-        return False
+        return True
+    if form.kind == "store":
+        return form.words[-1] not in "店馆院区所" and bool(_JUST_A_PLACE.match(right))
+    if form.kind != "technician" and (_ANOTHER_BEFORE.search(left) or _ANOTHER_AFTER.match(right)):
+        return True
+    return bool(_ENDS_IN_FIGURES.search(form.words) and _COUNTED.match(right))
+
+
+_PERSON_RIGHT = re.compile(
+    rf"{_TIME_AFTER.pattern}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|"
+    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手]"
+)
+
+
+def _is_person(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+    form, left, right = hit.form, _left(said, hit.start), _right(said, hit.end)
     if form.strength == TITLED and form.words.startswith("小"):
         alone = bool(_LITTLE_LEFT.search(left) and _LITTLE_RIGHT.match(right))
         return (alone or announced(said, hit)) and not hidden(said, hit)
-    if form.kind == "technician" and form.words in ordinary_words() and form.words != words:
+    if form.words in ordinary_words() and form.words != said.words:
         return announced(said, hit)
+    surname = form.words[0] in SURNAMES and form.words[:1] != form.words[1:2]
+    if form.strength == FULL and not surname:
+        # 毛毛, 安琪, 晓燕: not in 毛毛雨.
+        free = is_edge(said, hit.end, edges) or _PERSON_RIGHT.match(right)
+        if not free:
+            return False
     return len(form.words) > 3 or not hidden(said, hit)
 
 
@@ -152,8 +182,9 @@ def _is_part(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
     """Whether a telling part (美甲, 国贸) stands by itself, and nothing before makes it another thing."""
     left, right = _left(said, hit.start), _right(said, hit.end)
     if hit.form.kind == "store":
-        free = _AREA_LEFT.search(left) and _AREA_RIGHT.match(right)
-        return bool(free) and not hidden(said, hit)
+        begins = is_edge(said, hit.start, edges) or _AREA_LEFT.search(left)
+        ends = is_edge(said, hit.end, edges) or _AREA_RIGHT.match(right)
+        return bool(begins and ends) and not _JUST_A_PLACE.match(right) and not hidden(said, hit)
     begins = is_edge(said, hit.start, edges) or _PART_LEFT.search(left)
     ends = is_edge(said, hit.end, edges) or _PART_RIGHT.match(right)
     if not (begins and ends):

@@ -162,9 +162,10 @@ def index_of(catalogue: Catalogue) -> NameIndex:
     by_sound: dict[tuple[str, str], list[Form]] = defaultdict(list)
     by_syllable: dict[str, list[Form]] = defaultdict(list)
     for form in forms.values():
-        if len(form.words) >= 2 and (form.strength != PART or form.kind in ("service", "reward")):
-            for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
-                by_sound[pair].append(form)
+        if len(form.words) >= 2:
+            if form.strength != PART or form.kind in ("service", "reward"):
+                for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
+                    by_sound[pair].append(form)
             if len(letters_of(form.words)) >= (5 if form.strength == PART else 4):
                 for key in _first_syllables(form.words):
                     by_syllable[key].append(form)

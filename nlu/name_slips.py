@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 from rapidfuzz.distance import OSA
 
 from nlu.name_context import announced, hidden, is_asked_for, stands_apart
-from nlu.name_forms import Form, Hit, Kind, NameIndex, Said, first_sound, loose_sounds, sounds, tones
+from nlu.name_forms import (
+    Form,
+    Hit,
+    Kind,
+    NameIndex,
+    Said,
+    first_sound,
+    loose_sounds,
+    loose_syllable,
+    sounds,
+    tones,
+)
 from nlu.name_ways import FULL, PART, SPLIT, TITLED
 from nlu.ordinary_words import ordinary_words
 
@@ -78,13 +90,23 @@ def _sounds_like(typed: str, form: Form) -> bool:
     little = form.strength == TITLED and form.words[0] == "小"
     if typed == form.words or (titled and typed[-1] != form.words[-1]) or (little and typed[0] != "小"):
         return False
-    reading = sounds if len(typed) <= 3 else loose_sounds
+    reading = _first_loose if len(typed) > 3 else first_sound
     for a, b in zip(typed, form.words, strict=True):
-        if a != b and not (
-            "\u4e00" <= a <= "\u9fff" and "\u4e00" <= b <= "\u9fff" and reading(a) & reading(b)
-        ):
+        if a != b and not _alike(a, b, reading):
             return False
     return len(typed) >= 4 or typed not in ordinary_words()
+
+
+def _alike(one: str, other: str, first: Callable[[str], str]) -> bool:
+    """Whether two characters sound alike, at least one of them as it is mostly read (倩 is not 声)."""
+    if not ("\u4e00" <= one <= "\u9fff" and "\u4e00" <= other <= "\u9fff"):
+        return False
+    readings = sounds if first is first_sound else loose_sounds
+    return first(one) in readings(other) or first(other) in readings(one)
+
+
+def _first_loose(character: str) -> str:
+    return loose_syllable(first_sound(character))
 
 
 def near_misses(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:

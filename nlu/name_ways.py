@@ -13,12 +13,12 @@ _VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
 _VERB_BEFORE = re.compile(r"^(?:兑换|换|兑|领)")
 _BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
 _MEASURE = re.compile(
-    r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|"
+    r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|两|斤|"
     r"张|个|套|包|袋|片|只|件|双|对|条|箱|杯|碗|桶|束|把|根|克|g)$"
 )
 _TITLE_WORDS = "高级技师 美容师 美甲师 理疗师 发型师 老师 师傅 技师 教练 医生 大夫 阿姨 店长 总监 姐 哥"
 _TITLES = tuple(_TITLE_WORDS.split())
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
@@ -47,7 +47,9 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         return found + _technician_ways(plain)
     if kind == "store":
         return found + _store_ways(names, plain, common)
-    found += _parts(plain, beginnings=True)
+    # 小气 of 小气泡清洁 is no part of its own where 小气泡 is a name.
+    short = {alias[:-1] for alias in names[1:] if plain.startswith(alias)}
+    found += [part for part in _parts(plain, beginnings=True) if part[0] in names or part[0] not in short]
     for alias in names[1:]:
         bare = _VERB_FIRST.sub("", alias)
         if kind == "reward" and not bare.isdigit():
@@ -119,7 +121,7 @@ def _technician_ways(name: str) -> list[tuple[str, str]]:
             name = name.removesuffix(title)
             found.append((name, FULL))
             break
-    if len(name) in (2, 3) and name[0] in _SURNAMES:
+    if len(name) in (2, 3) and name[0] in SURNAMES:
         found += [(name[0] + title, TITLED) for title in _TITLES]
         found.append(("小" + name[0], TITLED))
         if len(name) == 3 and name[1:] not in _TITLES:
@@ -147,10 +149,11 @@ def _store_ways(names: list[str], plain: str, common: str) -> list[tuple[str, st
     for alias in names:
         stem = alias.removesuffix("店")
         if len(stem) >= 2 and stem != alias:
-            found += [(stem + word, FULL) for word in _AREA_WORDS]
+            found += [(stem + word, SPLIT) for word in _AREA_WORDS]
+            found += [(stem, PART)] if alias == name else []
         if not alias.isascii():
             found += [
-                (latin + word, FULL) for latin in re.findall("[a-z]{3,}", alias) for word in _AREA_WORDS
+                (latin + word, SPLIT) for latin in re.findall("[a-z]{3,}", alias) for word in _AREA_WORDS
             ]
     return found if plain else []
 

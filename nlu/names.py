@@ -43,7 +43,7 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
     index, wanted = index_of(catalogue), frozenset(kinds)
     worth = by_worth(said, index) if "reward" in wanted else None
     raw = _exact(said.words, index, wanted)
-    edges = frozenset(at for hit in raw if hit.form.strength == FULL for at in (hit.start, hit.end))
+    edges = frozenset(at for hit in raw if _marks_off(hit) for at in (hit.start, hit.end))
     hits = [hit for hit in raw if is_mention(said, hit, edges)]
     hits += by_letters(said, index, wanted)
     hits += [hit for hit in by_sound(said, index, wanted, edges) if is_mention(said, hit, edges)]
@@ -56,6 +56,11 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
         near = [hit for hit in near if not worth.forbids(hit)]
     chosen = not_refused(said, told_apart(said, index, chosen + longest(near)))
     return _found(said.places, chosen)
+
+
+def _marks_off(hit: Hit) -> bool:
+    """A whole name, beside which another may stand; rewards are words of too many other things (西湖龙井)."""
+    return hit.form.strength == FULL and hit.form.kind != "reward"
 
 
 def _exact(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:

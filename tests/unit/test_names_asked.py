@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from corpora.reader import Row, rows
+from corpora.reader import Row, rows, sentences
 
 from nlu.name_forms import KINDS
 from nlu.names import find_names
@@ -29,3 +29,9 @@ def test_what_members_ask_for(row: Row) -> None:
     found = find_names(row.text, example(row.directives["shop"]), wanted)
     meant = {one for ids in found.ids.values() for one in ids}
     assert meant == (set() if row.expected == "-" else set(row.expected.split()))
+
+
+@pytest.mark.parametrize("shop", ["beauty", "gym", "convenience"])
+def test_ordinary_sentences_name_nothing_of_an_example(shop: str) -> None:
+    found = {text: find_names(text, example(shop)).ids for text in sentences("ordinary.txt")}
+    assert {text: ids for text, ids in found.items() if ids} == {}
