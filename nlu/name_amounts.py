@@ -54,7 +54,9 @@ def _patterns(tail: str) -> list[re.Pattern[str]]:
         re.compile(
             rf"{number}{_YUAN}?的?(?:[和跟、或]|或者|还是|还有)(?={_NUMBER}{_YUAN}?(?:面值)?的?(?:{tail}))"
         ),
-        re.compile(rf"[换兑抵张]{number}{_YUAN}?的(?:那[个种张])?(?=$|[^\u4e00-\u9fff]|[来换两一吧行可])"),
+        re.compile(
+            rf"[换兑抵张个来要]{number}{_YUAN}?的(?:那[个种张])?(?=$|[^\u4e00-\u9fff]|[来换两一吧行可])"
+        ),
     ]
 
 

@@ -32,7 +32,7 @@ _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "reward": (
         re.compile(r"(?:换|兑|对|领|要|个|张|份|盒|瓶|套|支|次|节|来|送|拿|条|根|杯)$"),
-        re.compile(r"^(?:券|要多少|多少积分|多少分|来[一两二三俩仨几0-9个支盒张])"),
+        re.compile(r"^(?:券|要多少|多少积分|多少分|来?[一两二三四五六俩仨几0-9]{0,2}[个支盒张份瓶套条包])"),
     ),
 }
 _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
@@ -102,7 +102,7 @@ _LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
 _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后天|下午|上午|周|老师|师傅|教练)")
 _PART_LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|"
-    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类"
+    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类脱分消退"
     r"点对吗呢啊哦嗯])$"
 )
 _PART_RIGHT = re.compile(

@@ -166,7 +166,7 @@ def index_of(catalogue: Catalogue) -> NameIndex:
             if form.strength != PART or form.kind in ("service", "reward"):
                 for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
                     by_sound[pair].append(form)
-            if len(letters_of(form.words)) >= (5 if form.strength == PART else 4):
+            if len(letters_of(form.words)) >= 4:
                 for key in _first_syllables(form.words):
                     by_syllable[key].append(form)
     beginnings: dict[str, list[Form]] = defaultdict(list)

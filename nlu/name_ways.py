@@ -58,6 +58,7 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         noun = bare if bare != alias else alias[1:]
         if alias[:1] in _VERBS and len(noun) >= 2:
             found.append((noun, PART))
+    found += [(name.removesuffix("抗衰") + "抗衰老", FULL) for name in names if name.endswith("抗衰")]
     spoken = [words for words, _ in found]
     found += [
         (way, SPLIT) for words in dict.fromkeys(spoken) for way in split_ways(_VERB_BEFORE.sub("", words))

@@ -46,7 +46,11 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
     edges = frozenset(at for hit in raw if _marks_off(hit) for at in (hit.start, hit.end))
     hits = [hit for hit in raw if is_mention(said, hit, edges)]
     hits += by_letters(said, index, wanted)
-    hits += [hit for hit in by_sound(said, index, wanted, edges) if is_mention(said, hit, edges)]
+    hits += [
+        hit
+        for hit in by_sound(said, index, wanted, edges)
+        if is_mention(said, hit, edges) and not _explained(said.words, hit, hits)
+    ]
     if worth:
         hits = [hit for hit in hits if not worth.forbids(hit)] + worth.hits
     chosen = longest(hits)
@@ -70,6 +74,16 @@ def _exact(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
             if form.kind in wanted and words.startswith(form.words, at):
                 hits.append(Hit(form, at, at + len(form.words), 0))
     return hits
+
+
+def _explained(words: str, mistyped: Hit, hits: list[Hit]) -> bool:
+    """Whether a character that would be mistyped belongs to another name: 脱毛要脱 is not 腿毛要脱."""
+    return any(
+        hit.rank == 0 and hit.form.kind == mistyped.form.kind and hit.start <= at < hit.end
+        for at, meant in enumerate(mistyped.form.words, mistyped.start)
+        if words[at] != meant
+        for hit in hits
+    )
 
 
 def _found(places: tuple[int, ...], chosen: list[Hit]) -> NamesFound:
