@@ -12,7 +12,7 @@ from typing import Literal
 
 from pypinyin.pinyin_dict import pinyin_dict
 
-from nlu.name_ways import FULL, PART, common_beginning, group_ways, ways_to_say
+from nlu.name_ways import FULL, MEASURE, PART, TITLED, common_beginning, group_ways, ways_to_say
 from nlu.values.text import fold
 from shop.catalogue import Catalogue, Named
 
@@ -139,6 +139,13 @@ def first_sound(character: str) -> str:
     return pinyin_dict.get(ord(character), character).split(",")[0].translate(_TONES)
 
 
+@lru_cache(maxsize=8192)
+def common_sounds(character: str) -> frozenset[str]:
+    """The first two toneless readings; what comes after them hardly anybody says."""
+    readings = pinyin_dict.get(ord(character), character).split(",")
+    return frozenset(list(dict.fromkeys(one.translate(_TONES) for one in readings))[:2])
+
+
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Every syllable of two letters or more that any character has, as it is typed."""
@@ -166,7 +173,7 @@ def index_of(catalogue: Catalogue) -> NameIndex:
             if form.strength != PART or form.kind in ("service", "reward"):
                 for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
                     by_sound[pair].append(form)
-            if len(letters_of(form.words)) >= 4:
+            if len(letters_of(form.words)) >= 4 and _may_be_spelt(form):
                 for key in _first_syllables(form.words):
                     by_syllable[key].append(form)
     beginnings: dict[str, list[Form]] = defaultdict(list)
@@ -175,7 +182,7 @@ def index_of(catalogue: Catalogue) -> NameIndex:
     return NameIndex(
         tuple(forms.values()),
         {words: tuple(items) for words, items in beginnings.items()},
-        tuple(form for form in forms.values() if form.strength == FULL and len(form.words) >= 4),
+        tuple(form for form in forms.values() if _is_long(form)),
         {pair: tuple(items) for pair, items in by_sound.items()},
         tuple((letters_of(form.words), form) for form in forms.values() if _is_spelt_long(form)),
         {key: tuple(items) for key, items in by_syllable.items()},
@@ -223,6 +230,17 @@ def _by_kind(catalogue: Catalogue) -> dict[Kind, tuple[Named, ...]]:
     }
 
 
+def _may_be_spelt(form: Form) -> bool:
+    """Of titles only those that are nothing else in letters: jiage is 价格, zhaodianzhang 找店长."""
+    return form.strength != TITLED or form.words.endswith(("老师", "教练", "师傅", "医生", "大夫", "技师"))
+
+
+def _is_long(form: Form) -> bool:
+    """Whether a slip leaves it recognisable; a measure tells nothing (洗车一次 is not 洗一次)."""
+    least = 6 if form.words.isascii() else 4
+    return form.strength == FULL and len(form.words) >= least and not MEASURE.search(form.words)
+
+
 def _is_spelt_long(form: Form) -> bool:
     return form.strength == FULL and len(form.words) >= 3 and form.words[0] > "z"
 
@@ -237,12 +255,12 @@ def letters_of(words: str) -> str:
     return "".join([first_sound(character) for character in words])
 
 
-_WORTH = re.compile(r"([0-9]{1,4})[元块](.*[^0-9].*)")
+WORTH = re.compile(r"([0-9]{1,4})[元块](.*[^0-9].*)")
 
 
 def _amounts(forms: Iterable[Form]) -> Iterator[Amount]:
     for form in forms:
-        worth = _WORTH.fullmatch(form.words)
+        worth = WORTH.fullmatch(form.words)
         if worth and form.strength == FULL and form.kind == "reward":
             yield Amount(int(worth[1]), worth[2], form)
 

@@ -16,6 +16,7 @@ from nlu.name_forms import (
     Kind,
     NameIndex,
     Said,
+    common_sounds,
     loose_sounds,
     loose_syllable,
     syllables,
@@ -108,6 +109,10 @@ def _spelt(said: Said, lattice: _Lattice, index: NameIndex, wanted: frozenset[Ki
                     yield Hit(form, at, end, 1)
 
 
+def _mostly(character: str) -> set[str]:
+    return {loose_syllable(one) for one in common_sounds(character)}
+
+
 @lru_cache(maxsize=8192)
 def _units(name: str) -> tuple[str, ...]:
     """Its characters, and its stretches of letters as one each."""
@@ -123,7 +128,7 @@ def _ends(words: str, lattice: _Lattice, at: int, name: str) -> set[int]:
             if words.startswith(unit, place):
                 following.add((place + len(unit), spelt))
             if not unit.isascii():
-                sound = loose_sounds(unit)
+                sound = loose_sounds(unit) if len(name) > 3 else _mostly(unit)
                 following |= {
                     (end, True) for end, syl in lattice.after.get(place, ()) if loose_syllable(syl) in sound
                 }
@@ -143,7 +148,30 @@ def _with_known_words_around(said: Said, lattice: _Lattice, hits: list[Hit]) -> 
         free = at in said.apart or not _is_letter(said.words, at) or at in starts
         return free or not _AFTER.isdisjoint(syllable for _, syllable in lattice.after.get(at, ()))
 
-    return [hit for hit in hits if begins(hit.start) and stops(hit.end)]
+    return [hit for hit in hits if begins(hit.start) and stops(hit.end) and not _cuts(said, lattice, hit)]
+
+
+def _cuts(said: Said, lattice: _Lattice, hit: Hit) -> bool:
+    """Whether it takes a part of a word or of a syllable: yao yu in yao yuyue, an mo in quan mo."""
+    across = any(hit.start < at < hit.end for at in said.apart)
+    if across and not all(
+        at in said.apart or not _amid_letters(said.words, at) for at in (hit.start, hit.end)
+    ):
+        return True
+    typed = said.words[hit.start : hit.end]
+    doubled = len(hit.form.words) == 2 and hit.form.words[0] == hit.form.words[1]
+    if doubled and typed[: len(typed) // 2] != typed[len(typed) // 2 :]:
+        return True
+    return any(
+        first < at < last
+        for at in (hit.start, hit.end)
+        for first in range(at - _LONGEST_SYLLABLE, at)
+        for last, _ in lattice.after.get(first, ())
+    )
+
+
+def _amid_letters(words: str, at: int) -> bool:
+    return _is_letter(words, at - 1) and _is_letter(words, at)
 
 
 def _is_letter(words: str, at: int) -> bool:

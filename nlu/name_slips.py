@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 
 from rapidfuzz.distance import OSA
 
 from nlu.name_context import announced, hidden, is_asked_for, stands_apart
 from nlu.name_forms import (
+    WORTH,
     Form,
     Hit,
     Kind,
     NameIndex,
     Said,
+    common_sounds,
     first_sound,
     loose_sounds,
     loose_syllable,
@@ -58,7 +59,9 @@ def _may_be_mistyped(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
         return same >= 2
     if form.kind == "store" and len(typed) <= 3 and not same:
         return False
-    if form.strength in (PART, SPLIT) and len(typed) >= 3:
+    if form.strength == PART and not same:
+        return False
+    if form.strength == PART and len(typed) >= 3:
         return same >= len(typed) - 1 and not hidden(said, hit)
     if len(typed) >= 4:
         return True
@@ -87,26 +90,36 @@ def _small_words(typed: str, form: Form) -> bool:
 
 def _sounds_like(typed: str, form: Form) -> bool:
     titled = form.kind == "technician" and form.words[-1] in "姐哥师傅练"
-    little = form.strength == TITLED and form.words[0] == "小"
-    if typed == form.words or (titled and typed[-1] != form.words[-1]) or (little and typed[0] != "小"):
+    if form.words[-1] in "0123456789一二三四五六七八九十百" and len(typed) <= 3:
         return False
-    reading = _first_loose if len(typed) > 3 else first_sound
-    for a, b in zip(typed, form.words, strict=True):
-        if a != b and not _alike(a, b, reading):
-            return False
+    if typed == form.words or form.strength in (TITLED, SPLIT) or (titled and typed[-1] != form.words[-1]):
+        return False
+    doubled = len(form.words) == 2 and form.words[0] == form.words[1]
+    if doubled and typed[0] != typed[1] and form.words[0] not in typed:
+        return False
+    alike = _nearly_alike if len(typed) > 3 and form.strength == FULL else _alike
+    if not all(a == b or alike(a, b) for a, b in zip(typed, form.words, strict=True)):
+        return False
     return len(typed) >= 4 or typed not in ordinary_words()
 
 
-def _alike(one: str, other: str, first: Callable[[str], str]) -> bool:
-    """Whether two characters sound alike, at least one of them as it is mostly read (倩 is not 声)."""
-    if not ("\u4e00" <= one <= "\u9fff" and "\u4e00" <= other <= "\u9fff"):
+def _alike(typed: str, meant: str) -> bool:
+    """Whether a character as it is mostly read sounds like the one meant: 声 is not 倩, both rarely qing."""
+    if not _are_chinese(typed, meant):
         return False
-    readings = sounds if first is first_sound else loose_sounds
-    return first(one) in readings(other) or first(other) in readings(one)
+    return first_sound(typed) in common_sounds(meant)
 
 
-def _first_loose(character: str) -> str:
-    return loose_syllable(first_sound(character))
+def _nearly_alike(one: str, other: str) -> bool:
+    """The same of long names, where one may have a rarer reading, and zh is z."""
+    if not _are_chinese(one, other):
+        return False
+    mostly = loose_syllable(first_sound(one)), loose_syllable(first_sound(other))
+    return mostly[0] in loose_sounds(other) or mostly[1] in loose_sounds(one)
+
+
+def _are_chinese(*characters: str) -> bool:
+    return all("\u4e00" <= character <= "\u9fff" for character in characters)
 
 
 def near_misses(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
@@ -123,7 +136,8 @@ def near_misses(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[H
 
 def _slips(words: str, form: Form) -> list[Hit]:
     size, hits = len(form.words), []
-    for length in (size, size - 1, size + 1):
+    # A worth with a character less is another worth.
+    for length in (size,) if WORTH.fullmatch(form.words) else (size, size - 1, size + 1):
         for start in range(len(words) - length + 1):
             chunk = words[start : start + length]
             if chunk[0] != form.words[0] and chunk[-1] != form.words[-1]:

@@ -12,7 +12,7 @@ FULL, PART, TITLED, SPLIT = "full", "part", "titled", "split"
 _VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
 _VERB_BEFORE = re.compile(r"^(?:兑换|换|兑|领)")
 _BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
-_MEASURE = re.compile(
+MEASURE = re.compile(
     r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|两|斤|"
     r"张|个|套|包|袋|片|只|件|双|对|条|箱|杯|碗|桶|束|把|根|克|g)$"
 )
@@ -34,6 +34,8 @@ _GENERIC_WORDS = """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words of every shop: as a part of a name they tell nothing."""
 _VERBS = frozenset("做洗修脱卸种接烫开按补去清美拉测染剪吹刮拔推理刷擦贴打敷护拍纹祛保")
+_WHOLE = frozenset(("清洁", "护理", "推拿", "修护", "护肤"))
+"""Not a verb with its noun: nobody says 清个洁."""
 _MIDST = ("个", "下", "次", "了", "回", "把", "一下", "一次", "一个", "一回")
 _AREA_WORDS = ("店", "那家", "那边", "那个店", "那家店", "的店", "分店")
 
@@ -41,7 +43,7 @@ _AREA_WORDS = ("店", "那家", "那边", "那个店", "那家店", "的店", "�
 def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
     """Words and their strength; `common`: the brand with which all names of this kind begin."""
     names = [fold(item.name), *(fold(alias) for alias in item.aliases)]
-    plain = _MEASURE.sub("", _BRACKETED.sub("", names[0]).strip())
+    plain = MEASURE.sub("", _BRACKETED.sub("", names[0]).strip())
     found = [(name, FULL) for name in (*names, plain)]
     if kind == "technician":
         return found + _technician_ways(plain)
@@ -69,7 +71,7 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
 def split_ways(words: str) -> list[str]:
     """A verb and its noun put apart or turned round: 做个脸 of 做脸, 修修眉 of 修眉, 睫毛接一下 of 接睫毛."""
     verb, noun = words[:1], words[1:]
-    if verb not in _VERBS or len(noun) not in (1, 2) or not _is_chinese(noun):
+    if verb not in _VERBS or words in _WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
         return []
     ways = [verb + between + noun for between in (*_MIDST, verb, "一" + verb, "一次" + verb)]
     ways += [noun + verb + after for after in ("一下", "一次")]
