@@ -44,7 +44,7 @@ def by_worth(said: Said, index: NameIndex) -> Worth | None:
 
 
 def _patterns(tail: str) -> list[re.Pattern[str]]:
-    number = rf"(?<![0-9零一二两三四五六七八九十百千万点.])(?P<n>{_NUMBER})"
+    number = rf"(?<![0-9零一二两三四五六七八九十百千万点.减满返])(?P<n>{_NUMBER})"
     return [
         re.compile(rf"{number}(?P<unit>{_YUAN}?)(?:面值)?(?P<of>的?)(?:那[个种张])?(?P<tail>{tail})"),
         re.compile(

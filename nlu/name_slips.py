@@ -21,7 +21,7 @@ from nlu.name_forms import (
     sounds,
     tones,
 )
-from nlu.name_ways import FULL, PART, SPLIT, TITLED
+from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED
 from nlu.ordinary_words import ordinary_words
 
 _PAIRS = "沽洁 郎部 埋理 占店 末未 治冶 晴睛 己已 土士 拨拔 王玉 佳住 拆折 侯候 析折 脱说 膜模"
@@ -95,7 +95,7 @@ def _sounds_like(typed: str, form: Form) -> bool:
     if typed == form.words or form.strength in (TITLED, SPLIT) or (titled and typed[-1] != form.words[-1]):
         return False
     doubled = len(form.words) == 2 and form.words[0] == form.words[1]
-    if doubled and typed[0] != typed[1] and form.words[0] not in typed:
+    if doubled and typed[0] != typed[1] and (form.words[0] not in typed or typed[0] in SURNAMES):
         return False
     alike = _nearly_alike if len(typed) > 3 and form.strength == FULL else _alike
     if not all(a == b or alike(a, b) for a, b in zip(typed, form.words, strict=True)):

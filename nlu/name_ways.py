@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from nlu.ordinary_words import ordinary_words
 from nlu.values.text import fold
 from shop.catalogue import Named
 
@@ -29,7 +30,7 @@ _GENERIC_WORDS = """
 抵用 礼品 礼盒 礼包 特价 活动 生日 基础 深层 高级 全身 局部 尊享 豪华 经典 特色 专业
 精品 至尊 专享 升级 标准 普通 日常 正品 进口 免费 全套 手工 儿童 成人 女士 男士 新人
 新客 会员 双人 单人 亲子 小班 大班 中班 家庭 家用 周末 半年 时光 小时 分钟 管理 服饰
-韩系 日系 欧式 美式 春季 夏季 秋季 冬季
+韩系 日系 欧式 美式 春季 夏季 秋季 冬季 自然 运动 测试 设计
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words of every shop: as a part of a name they tell nothing."""
@@ -57,6 +58,9 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         if kind == "reward" and not bare.isdigit():
             found.append((bare, PART))
         found += _parts(bare, beginnings=False)
+        if alias[:1] not in _VERBS and bare == alias:
+            beginnings = _parts(bare, beginnings=True)
+            found += [part for part in beginnings if part[0] not in ordinary_words()]
         noun = bare if bare != alias else alias[1:]
         if alias[:1] in _VERBS and len(noun) >= 2:
             found.append((noun, PART))
@@ -170,7 +174,8 @@ def _parts(name: str, *, beginnings: bool) -> list[tuple[str, str]]:
                 _is_chinese(part)
                 and not cut.isdigit()
                 and part not in _GENERIC
-                and part[0] not in "部的一二两三四五六七八九十"
+                and part[0] not in "部的"
+                and not set(part) & set("一二两三四五六七八九十")
             ):
                 found.append((part, PART))
     found += [(letters, PART) for letters in re.findall(r"[a-z]{3,}", name) if letters != name]
