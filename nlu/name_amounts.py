@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu.name_forms import Amount, Form, Hit, NameIndex, Said, in_characters
 from nlu.name_ways import FULL
@@ -26,14 +27,12 @@ class Worth:
         return any(start < hit.end and hit.start < end for start, end in self.foreign)
 
 
-def by_worth(said: Said, index: NameIndex) -> Worth | None:
-    """None where nothing of the shop is named by its worth."""
+def by_worth(said: Said, index: NameIndex) -> Worth:
+    """What the sentence says of the things that are named by their worth."""
     if not index.amounts:
-        return None
-    tails = sorted({amount.tail for amount in index.amounts}, key=len, reverse=True)
-    tail = "|".join(map(re.escape, tails))
+        return Worth([], [])
     found = Worth([], [])
-    for pattern in _patterns(tail):
+    for pattern in _patterns(frozenset(amount.tail for amount in index.amounts)):
         for match in pattern.finditer(said.words):
             worth = [a for a in index.amounts if _is_worth(match["n"], a) and _has_tail(a, match)]
             if worth:
@@ -43,7 +42,10 @@ def by_worth(said: Said, index: NameIndex) -> Worth | None:
     return found
 
 
-def _patterns(tail: str) -> list[re.Pattern[str]]:
+@lru_cache(maxsize=16)
+def _patterns(tails: frozenset[str]) -> list[re.Pattern[str]]:
+    """20元抵用券, 抵用券20元的, 20元和50元的抵用券, 换20的."""
+    tail = "|".join(re.escape(one) for one in sorted(tails, key=len, reverse=True))
     number = rf"(?<![0-9零一二两三四五六七八九十百千万点.减满返])(?P<n>{_NUMBER})"
     return [
         re.compile(rf"{number}(?P<unit>{_YUAN}?)(?:面值)?(?P<of>的?)(?:那[个种张])?(?P<tail>{tail})"),

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from itertools import pairwise
 
-from nlu.name_forms import KINDS, Form, Hit, NameIndex, Said
+from nlu.name_forms import KINDS, Hit, NameIndex, Said
 from nlu.name_ways import FULL, PART, SPLIT, TITLED
 
 _TOO_MANY = 6
@@ -92,14 +92,17 @@ _REPLACED = re.compile(
 def not_refused(said: Said, hits: list[Hit]) -> list[Hit]:
     """Refused names left out, and of one kind those before 换成 or 不对."""
     words = said.words
-    kept = [hit for hit in hits if not _is_refused(words[max(0, hit.start - 5) : hit.start], hit.form)]
+    kept = [hit for hit in hits if not _is_refused(said, hit)]
     for kind in KINDS:
         mine = sorted((hit for hit in kept if hit.form.kind == kind), key=lambda hit: hit.start)
         for earlier, later in pairwise(mine):
-            if _REPLACED.search(words[earlier.end : later.start]):
+            between = words[earlier.end : later.start]
+            if _REPLACED.search(between) or (between.endswith("不") and later.start in said.apart):
                 kept = [hit for hit in kept if hit.form.kind != kind or hit.start >= later.start]
     return kept
 
 
-def _is_refused(left: str, form: Form) -> bool:
-    return bool(_REFUSED.search(left) or (_VERBAL.match(form.words) and _NOT.search(left)))
+def _is_refused(said: Said, hit: Hit) -> bool:
+    left = said.words[max(0, hit.start - 5) : hit.start]
+    verbal = _VERBAL.match(hit.form.words) and hit.start not in said.apart
+    return bool(_REFUSED.search(left) or (verbal and _NOT.search(left)))

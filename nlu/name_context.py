@@ -108,7 +108,7 @@ _PART_LEFT = re.compile(
 _PART_RIGHT = re.compile(
     r"(?:$|[^\u4e00-\u9fff]|"
     r"[吗呢吧啊的多有是和跟要怎咋啥几得来俩仨啷还明今后下周可能价贵便套约需现在什哪给预这我你都各店那啦了不会收开卡次项一两三"
-    r"效好舒伤久前后安就换改取服当按大吖呀嘛么咩伐唔嘢或又再上早晚中加最全]|[疼痛][吗不么嘛得])"
+    r"效好舒伤久前后安就换改取服当大吖呀嘛么咩伐唔嘢或又再上早晚中加最全]|[疼痛][吗不么嘛得])"
 )
 _JUST_A_PLACE = re.compile(
     r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车|"
@@ -158,14 +158,15 @@ def _is_another_thing(said: Said, hit: Hit) -> bool:
 
 _PERSON_RIGHT = re.compile(
     rf"{_TIME_AFTER.pattern}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|"
-    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手]"
+    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约]"
 )
 
 
 def _is_person(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
     form, left, right = hit.form, _left(said, hit.start), _right(said, hit.end)
     if form.strength == TITLED and form.words.startswith("小"):
-        alone = bool(_LITTLE_LEFT.search(left) and _LITTLE_RIGHT.match(right))
+        begins = is_edge(said, hit.start, edges) or _LITTLE_LEFT.search(left)
+        alone = bool(begins and (is_edge(said, hit.end, edges) or _LITTLE_RIGHT.match(right)))
         return (alone or announced(said, hit)) and not hidden(said, hit)
     if form.words in ordinary_words() and form.words != said.words:
         return announced(said, hit)

@@ -262,7 +262,8 @@ def _amounts(forms: Iterable[Form]) -> Iterator[Amount]:
     for form in forms:
         worth = WORTH.fullmatch(form.words)
         if worth and form.strength == FULL and form.kind == "reward":
-            yield Amount(int(worth[1]), worth[2], form)
+            tails = {worth[2], worth[2].replace("抵用券", "抵扣券")}
+            yield from (Amount(int(worth[1]), tail, form) for tail in sorted(tails))
 
 
 def _other_figures(words: str) -> list[str]:

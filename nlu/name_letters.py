@@ -109,8 +109,9 @@ def _spelt(said: Said, lattice: _Lattice, index: NameIndex, wanted: frozenset[Ki
                     yield Hit(form, at, end, 1)
 
 
-def _mostly(character: str) -> set[str]:
-    return {loose_syllable(one) for one in common_sounds(character)}
+@lru_cache(maxsize=8192)
+def _mostly(character: str) -> frozenset[str]:
+    return frozenset(loose_syllable(one) for one in common_sounds(character))
 
 
 @lru_cache(maxsize=8192)
@@ -132,6 +133,8 @@ def _ends(words: str, lattice: _Lattice, at: int, name: str) -> set[int]:
                 following |= {
                     (end, True) for end, syl in lattice.after.get(place, ()) if loose_syllable(syl) in sound
                 }
+        if not following:
+            return set()
         places = following
     return {place for place, spelt in places if spelt}
 

@@ -37,7 +37,9 @@ _GENERIC = frozenset(_GENERIC_WORDS.split())
 _VERBS = frozenset("做洗修脱卸种接烫开按补去清美拉测染剪吹刮拔推理刷擦贴打敷护拍纹祛保")
 _WHOLE = frozenset(("清洁", "护理", "推拿", "修护", "护肤"))
 """Not a verb with its noun: nobody says 清个洁."""
-_MIDST = ("个", "下", "次", "了", "回", "把", "一下", "一次", "一个", "一回")
+_ALSO_CALLED = {"脸": "面", "眉": "眼眉", "眉毛": "眼眉", "腿毛": "脚毛", "指甲": "手甲"}
+"""What the south calls it."""
+_MIDST = ("个", "下", "哈", "次", "了", "回", "把", "一下", "一次", "一个", "一回")
 _AREA_WORDS = ("店", "那家", "那边", "那个店", "那家店", "的店", "分店")
 
 
@@ -77,7 +79,10 @@ def split_ways(words: str) -> list[str]:
     verb, noun = words[:1], words[1:]
     if verb not in _VERBS or words in _WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
         return []
-    ways = [verb + between + noun for between in (*_MIDST, verb, "一" + verb, "一次" + verb)]
+    southern = _ALSO_CALLED.get(noun)
+    ways = [*split_ways(verb + southern), verb + southern] if southern else []
+    ways += [verb + between + noun for between in (*_MIDST, verb, "一" + verb, "一次" + verb)]
+    ways += ["做完" + noun] if verb == "做" else []
     ways += [noun + verb + after for after in ("一下", "一次")]
     if len(noun) == 2:
         ways += [noun + verb + after for after in ("下", "个", verb, "一" + verb)]

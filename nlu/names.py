@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nlu.name_amounts import by_worth
+from nlu.name_amounts import Worth, by_worth
 from nlu.name_choice import longest, not_refused, told_apart
 from nlu.name_context import is_mention
-from nlu.name_forms import KINDS, Hit, Kind, NameIndex, index_of, read_words
+from nlu.name_forms import KINDS, Hit, Kind, NameIndex, Said, index_of, read_words
 from nlu.name_letters import by_letters
 from nlu.name_slips import by_sound, near_misses
 from nlu.name_ways import FULL
@@ -41,25 +41,28 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
     if not said.words:
         return NamesFound()
     index, wanted = index_of(catalogue), frozenset(kinds)
-    worth = by_worth(said, index) if "reward" in wanted else None
+    worth = by_worth(said, index) if "reward" in wanted else Worth([], [])
+    hits = [*_written(said, index, wanted), *by_letters(said, index, wanted)]
+    chosen = longest([hit for hit in hits if not worth.forbids(hit)] + worth.hits)
+    missing = wanted - {hit.form.kind for hit in chosen}
+    near = [
+        hit
+        for hit in near_misses(said.words, index, missing)
+        if not worth.forbids(hit) and not any(hit.overlaps(other) for other in chosen)
+    ]
+    return _found(said.places, not_refused(said, told_apart(said, index, chosen + longest(near))))
+
+
+def _written(said: Said, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
+    """Names in characters, as they stand or by sound; a person may stand beside a part of one (小周美甲)."""
     raw = _exact(said.words, index, wanted)
     edges = frozenset(at for hit in raw if _marks_off(hit) for at in (hit.start, hit.end))
-    hits = [hit for hit in raw if is_mention(said, hit, edges)]
-    hits += by_letters(said, index, wanted)
-    hits += [
-        hit
-        for hit in by_sound(said, index, wanted, edges)
-        if is_mention(said, hit, edges) and not _explained(said.words, hit, hits)
-    ]
-    if worth:
-        hits = [hit for hit in hits if not worth.forbids(hit)] + worth.hits
-    chosen = longest(hits)
-    missing = wanted - {hit.form.kind for hit in chosen}
-    near = [h for h in near_misses(said.words, index, missing) if not any(h.overlaps(c) for c in chosen)]
-    if worth:
-        near = [hit for hit in near if not worth.forbids(hit)]
-    chosen = not_refused(said, told_apart(said, index, chosen + longest(near)))
-    return _found(said.places, chosen)
+    beside = edges.union(at for hit in raw if hit.form.kind == "service" for at in (hit.start, hit.end))
+    people = [hit for hit in raw if hit.form.kind == "technician" and is_mention(said, hit, beside)]
+    edges = edges.union(hit.end for hit in people)
+    hits = people + [hit for hit in raw if hit.form.kind != "technician" and is_mention(said, hit, edges)]
+    sounding = [hit for hit in by_sound(said, index, wanted, beside) if is_mention(said, hit, beside)]
+    return hits + [hit for hit in sounding if not _explained(said.words, hit, hits)]
 
 
 def _marks_off(hit: Hit) -> bool:
