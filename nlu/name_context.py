@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from nlu.name_forms import Hit, Kind, Said
-from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED
+from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, VERBS
 from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
 
 _WHEN = (
@@ -47,6 +49,19 @@ _TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四
 _TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Where names begin and end: another may stand right before or after them."""
+
+    starts: frozenset[int]
+    ends: frozenset[int]
+
+    def and_of(self, hits: Iterable[Hit]) -> Beside:
+        """With those of more names."""
+        more = list(hits)
+        return Beside(self.starts.union(hit.start for hit in more), self.ends.union(hit.end for hit in more))
+
+
 def announced(said: Said, hit: Hit) -> bool:
     """Whether a verb before or a title after tells that a name stands here."""
     before, after = _CUES[hit.form.kind]
@@ -59,22 +74,21 @@ def is_asked_for(said: Said, hit: Hit) -> bool:
     return bool(_ASKED_FOR[hit.form.kind].search(_left(said, hit.start)))
 
 
-def stands_apart(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
-    """Whether on both sides there is the end of a clause, a time, a cue, or another name (`edges`)."""
+def stands_apart(said: Said, hit: Hit, beside: Beside) -> bool:
+    """Whether on both sides there is the end of a clause, a time, a cue, or another name."""
     before, after = _CUES[hit.form.kind]
     left, right = _left(said, hit.start), _right(said, hit.end)
-    free_left = is_edge(said, hit.start, edges) or _TIME_BEFORE.search(left) or before.search(left)
-    free_right = is_edge(said, hit.end, edges) or _TIME_AFTER.match(right) or after.match(right)
+    free_left = _is_free(said, hit.start, beside.ends) or _TIME_BEFORE.search(left) or before.search(left)
+    free_right = _is_free(said, hit.end, beside.starts) or _TIME_AFTER.match(right) or after.match(right)
     return bool(free_left and free_right) and not hidden(said, hit)
 
 
-def is_edge(said: Said, at: int, edges: frozenset[int]) -> bool:
+def _is_free(said: Said, at: int, names: frozenset[int]) -> bool:
     """Whether between two characters a clause ends, a blank stood, or another name begins or ends."""
-    if at in said.apart or at in edges:
+    if at in said.apart or at in names:
         return True
-    return not (_is_chinese(said.words[at - 1]) and _is_chinese(said.words[at])) and not (
-        said.words[at - 1].isalnum() and said.words[at].isalnum()
-    )
+    before, after = said.words[at - 1], said.words[at]
+    return _is_chinese(before) != _is_chinese(after) or not (before.isalnum() and after.isalnum())
 
 
 def _is_chinese(character: str) -> bool:
@@ -121,12 +135,20 @@ _AREA_RIGHT = re.compile(
 )
 _ANOTHER_BEFORE = re.compile(r"(?:光子|激光|水光|果酸|头皮|头发|牙齿|宠物|产后|私密)$")
 _ANOTHER_AFTER = re.compile(
-    r"牙[齿膏]|[仪灯膏笔针霜巾盆刀夹剂店]|师(?!傅)|水(?!疗|光|氧)|面霜|精华|乳液|机(?!会)|辅导|培训|加盟"
+    r"牙[齿膏]|[仪灯膏笔针霜巾盆刀夹剂店条垫圈镜帽裤鞋液品匠堂锁证桶露粉油]|师(?!傅)|水(?!疗|光|氧)|套(?![餐装盒])|"
+    r"服(?!务)|面霜|精华|乳液|机(?!会)|辅导|培训|加盟"
 )
 """Words beside the name of a service that make it another one (光子嫩肤), or something sold (脱毛仪)."""
 
 
-def is_mention(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+_SHOP_ENDINGS = "店馆院区所"
+_OWN_NAME = re.compile(
+    r"(?:我[是叫姓]|本人|姓名[:：是]?|名字[是叫:：]?|[儿女弟妹][儿子弟妹]?叫|[他她]叫|叫做)$"
+)
+"""What stands before a name of the member's own people."""
+
+
+def is_mention(said: Said, hit: Hit, beside: Beside) -> bool:
     """Whether the words found are a name here and not part of the sentence."""
     if _NUMBERED.fullmatch(hit.form.words):
         before, after = _NUMBER_MEANS_PERSON
@@ -136,9 +158,15 @@ def is_mention(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
     if hit.form.strength == SPLIT:
         return not _goes_on(said.words, hit.end)
     if hit.rank == 0 and hit.form.strength == PART:
-        return hit.form.words.isascii() or _is_part(said, hit, edges)
+        return hit.form.words.isascii() or _is_part(said, hit, beside)
     if hit.form.kind == "technician":
-        return _is_person(said, hit, edges)
+        return _is_person(said, hit, beside)
+    if (
+        hit.form.kind == "store"
+        and hit.form.words[-1] not in _SHOP_ENDINGS
+        and not _stops_here(said, hit, beside)
+    ):
+        return False
     return len(hit.form.words) > 3 or not hidden(said, hit)
 
 
@@ -150,10 +178,25 @@ def _is_another_thing(said: Said, hit: Hit) -> bool:
     if _WORTH.match(form.words) and _FIGURE_BEFORE.search(left):
         return True
     if form.kind == "store":
-        return form.words[-1] not in "店馆院区所" and bool(_JUST_A_PLACE.match(right))
-    if form.kind != "technician" and (_ANOTHER_BEFORE.search(left) or _ANOTHER_AFTER.match(right)):
+        return form.words[-1] not in _SHOP_ENDINGS and bool(_JUST_A_PLACE.match(right))
+    if form.kind == "technician":
+        return bool(_OWN_NAME.search(left)) or (
+            right[:1] == right[1:2] != "" and form.words[0] == form.words[-1]
+        )
+    if _ANOTHER_BEFORE.search(left) or _ANOTHER_AFTER.match(right):
         return True
     return bool(_ENDS_IN_FIGURES.search(form.words) and _COUNTED.match(right))
+
+
+_STORE_RIGHT = re.compile(
+    rf"{_AREA_RIGHT.pattern}|{_TIME_AFTER.pattern}|[0-9一两二三四五六]+[个位人]|[的做约能找来和跟或不没也那这哪什好会要想给帮嗰喺间铺舖占附个"
+    rf"关开近远多收预改换取订用啊呀了小老{''.join(sorted(SURNAMES | VERBS))}]"
+)
+
+
+def _stops_here(said: Said, hit: Hit, beside: Beside) -> bool:
+    """Whether 望京 is the store and not a part of another place's name (望京烤鸭)."""
+    return _is_free(said, hit.end, beside.starts) or bool(_STORE_RIGHT.match(_right(said, hit.end)))
 
 
 _PERSON_RIGHT = re.compile(
@@ -162,32 +205,32 @@ _PERSON_RIGHT = re.compile(
 )
 
 
-def _is_person(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+def _is_person(said: Said, hit: Hit, beside: Beside) -> bool:
     form, left, right = hit.form, _left(said, hit.start), _right(said, hit.end)
     if form.strength == TITLED and form.words.startswith("小"):
-        begins = is_edge(said, hit.start, edges) or _LITTLE_LEFT.search(left)
-        alone = bool(begins and (is_edge(said, hit.end, edges) or _LITTLE_RIGHT.match(right)))
+        begins = _is_free(said, hit.start, beside.ends) or _LITTLE_LEFT.search(left)
+        alone = bool(begins and (_is_free(said, hit.end, beside.starts) or _LITTLE_RIGHT.match(right)))
         return (alone or announced(said, hit)) and not hidden(said, hit)
     if form.words in ordinary_words() and form.words != said.words:
         return announced(said, hit)
     surname = form.words[0] in SURNAMES and form.words[:1] != form.words[1:2]
     if form.strength == FULL and not surname:
         # 毛毛, 安琪, 晓燕: not in 毛毛雨.
-        free = is_edge(said, hit.end, edges) or _PERSON_RIGHT.match(right)
+        free = _is_free(said, hit.end, beside.starts) or _PERSON_RIGHT.match(right)
         if not free:
             return False
     return len(form.words) > 3 or not hidden(said, hit)
 
 
-def _is_part(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+def _is_part(said: Said, hit: Hit, beside: Beside) -> bool:
     """Whether a telling part (美甲, 国贸) stands by itself, and nothing before makes it another thing."""
     left, right = _left(said, hit.start), _right(said, hit.end)
     if hit.form.kind == "store":
-        begins = is_edge(said, hit.start, edges) or _AREA_LEFT.search(left)
-        ends = is_edge(said, hit.end, edges) or _AREA_RIGHT.match(right)
+        begins = _is_free(said, hit.start, beside.ends) or _AREA_LEFT.search(left)
+        ends = _is_free(said, hit.end, beside.starts) or _AREA_RIGHT.match(right)
         return bool(begins and ends) and not _JUST_A_PLACE.match(right) and not hidden(said, hit)
-    begins = is_edge(said, hit.start, edges) or _PART_LEFT.search(left)
-    ends = is_edge(said, hit.end, edges) or _PART_RIGHT.match(right)
+    begins = _is_free(said, hit.start, beside.ends) or _PART_LEFT.search(left)
+    ends = _is_free(said, hit.end, beside.starts) or _PART_RIGHT.match(right)
     if not (begins and ends):
         return False
     return len(hit.form.words) > 3 or not hidden(said, hit, ordinary=True)

@@ -21,6 +21,7 @@ from nlu.name_forms import (
     loose_syllable,
     syllables,
 )
+from nlu.name_ways import PART
 
 _LONGEST_SYLLABLE = 6
 _LETTERS = re.compile("[a-z]+")
@@ -155,11 +156,17 @@ def _with_known_words_around(said: Said, lattice: _Lattice, hits: list[Hit]) -> 
 
 
 def _cuts(said: Said, lattice: _Lattice, hit: Hit) -> bool:
-    """Whether it takes a part of a word or of a syllable: yao yu in yao yuyue, an mo in quan mo."""
+    """Whether it takes a part of a word or of a syllable: yao yu in yao yuyue, an mo in quan mo.
+
+    Two syllables alone may be anything: jia you is 加油, not a part of 甲油胶.
+    """
     across = any(hit.start < at < hit.end for at in said.apart)
     if across and not all(
         at in said.apart or not _amid_letters(said.words, at) for at in (hit.start, hit.end)
     ):
+        return True
+    little = len(hit.form.words) == 2 and (hit.form.strength == PART or hit.form.kind == "reward")
+    if across and little and {hit.start, hit.end} == {0, len(said.words)}:
         return True
     typed = said.words[hit.start : hit.end]
     doubled = len(hit.form.words) == 2 and hit.form.words[0] == hit.form.words[1]

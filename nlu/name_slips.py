@@ -6,7 +6,7 @@ from itertools import product
 
 from rapidfuzz.distance import OSA
 
-from nlu.name_context import announced, hidden, is_asked_for, stands_apart
+from nlu.name_context import Beside, announced, hidden, is_asked_for, stands_apart
 from nlu.name_forms import (
     WORTH,
     Form,
@@ -29,7 +29,7 @@ _LOOK_ALIKE = frozenset(frozenset(pair) for pair in _PAIRS.split())
 """Characters that are read for each other; near in shape, not in sound."""
 
 
-def by_sound(said: Said, index: NameIndex, wanted: frozenset[Kind], edges: frozenset[int]) -> list[Hit]:
+def by_sound(said: Said, index: NameIndex, wanted: frozenset[Kind], beside: Beside) -> list[Hit]:
     """Homophones; the shorter a name, the more must the words around announce it."""
     words, hits = said.words, dict[Hit, None]()
     for at in range(len(words) - 1):
@@ -38,7 +38,7 @@ def by_sound(said: Said, index: NameIndex, wanted: frozenset[Kind], edges: froze
                 end = at + len(form.words)
                 if form.kind in wanted and end <= len(words) and _sounds_like(words[at:end], form):
                     hit = Hit(form, at, end, 1)
-                    if hit not in hits and _may_be_mistyped(said, hit, edges):
+                    if hit not in hits and _may_be_mistyped(said, hit, beside):
                         hits[hit] = None
     return _nearest(words, list(hits))
 
@@ -52,7 +52,7 @@ def _nearest(words: str, hits: list[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit in near or (hit.start, hit.end) not in places]
 
 
-def _may_be_mistyped(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
+def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
     form, typed = hit.form, said.words[hit.start : hit.end]
     same = sum(a == b for a, b in zip(typed, form.words, strict=True))
     if form.kind == "store" and len(typed) == 3 and typed[-1] == form.words[-1] and typed[-1] in "店馆院":
@@ -76,7 +76,7 @@ def _may_be_mistyped(said: Said, hit: Hit, edges: frozenset[int]) -> bool:
         and same_tones
         and of_a_kind
         and not _small_words(typed, form)
-        and stands_apart(said, hit, edges)
+        and stands_apart(said, hit, beside)
     )
 
 

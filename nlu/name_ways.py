@@ -30,11 +30,11 @@ _GENERIC_WORDS = """
 抵用 礼品 礼盒 礼包 特价 活动 生日 基础 深层 高级 全身 局部 尊享 豪华 经典 特色 专业
 精品 至尊 专享 升级 标准 普通 日常 正品 进口 免费 全套 手工 儿童 成人 女士 男士 新人
 新客 会员 双人 单人 亲子 小班 大班 中班 家庭 家用 周末 半年 时光 小时 分钟 管理 服饰
-韩系 日系 欧式 美式 春季 夏季 秋季 冬季 自然 运动 测试 设计
+韩系 日系 欧式 美式 春季 夏季 秋季 冬季 自然 运动 测试 设计 用券 扣券 金券
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words of every shop: as a part of a name they tell nothing."""
-_VERBS = frozenset("做洗修脱卸种接烫开按补去清美拉测染剪吹刮拔推理刷擦贴打敷护拍纹祛保")
+VERBS = frozenset("做洗修脱卸种接烫开按补去清美拉测染剪吹刮拔推理刷擦贴打敷护拍纹祛保")
 _WHOLE = frozenset(("清洁", "护理", "推拿", "修护", "护肤"))
 """Not a verb with its noun: nobody says 清个洁."""
 _ALSO_CALLED = {"脸": "面", "眉": "眼眉", "眉毛": "眼眉", "腿毛": "脚毛", "指甲": "手甲"}
@@ -60,11 +60,11 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         if kind == "reward" and not bare.isdigit():
             found.append((bare, PART))
         found += _parts(bare, beginnings=False)
-        if alias[:1] not in _VERBS and bare == alias:
+        if alias[:1] not in VERBS and bare == alias:
             beginnings = _parts(bare, beginnings=True)
             found += [part for part in beginnings if part[0] not in ordinary_words()]
         noun = bare if bare != alias else alias[1:]
-        if alias[:1] in _VERBS and len(noun) >= 2:
+        if alias[:1] in VERBS and len(noun) >= 2:
             found.append((noun, PART))
     found += [(name.removesuffix("抗衰") + "抗衰老", FULL) for name in names if name.endswith("抗衰")]
     spoken = [words for words, _ in found]
@@ -77,7 +77,7 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
 def split_ways(words: str) -> list[str]:
     """A verb and its noun put apart or turned round: 做个脸 of 做脸, 修修眉 of 修眉, 睫毛接一下 of 接睫毛."""
     verb, noun = words[:1], words[1:]
-    if verb not in _VERBS or words in _WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
+    if verb not in VERBS or words in _WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
         return []
     southern = _ALSO_CALLED.get(noun)
     ways = [*split_ways(verb + southern), verb + southern] if southern else []

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from nlu.name_amounts import Worth, by_worth
 from nlu.name_choice import longest, not_refused, told_apart
-from nlu.name_context import is_mention
+from nlu.name_context import Beside, is_mention
 from nlu.name_forms import KINDS, Hit, Kind, NameIndex, Said, index_of, read_words
 from nlu.name_letters import by_letters
 from nlu.name_slips import by_sound, near_misses
@@ -55,12 +55,14 @@ def find_names(text: str, catalogue: Catalogue, kinds: Iterable[Kind] = KINDS) -
 
 def _written(said: Said, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
     """Names in characters, as they stand or by sound; a person may stand beside a part of one (小周美甲)."""
-    raw = _exact(said.words, index, wanted)
-    edges = frozenset(at for hit in raw if _marks_off(hit) for at in (hit.start, hit.end))
-    beside = edges.union(at for hit in raw if hit.form.kind == "service" for at in (hit.start, hit.end))
+    raw = _exact(said.words, index)
+    whole = Beside(frozenset(), frozenset()).and_of(hit for hit in raw if _marks_off(hit))
+    beside = whole.and_of(hit for hit in raw if hit.form.kind == "service")
     people = [hit for hit in raw if hit.form.kind == "technician" and is_mention(said, hit, beside)]
-    edges = edges.union(hit.end for hit in people)
-    hits = people + [hit for hit in raw if hit.form.kind != "technician" and is_mention(said, hit, edges)]
+    whole = whole.and_of(people)
+    others = (hit for hit in raw if hit.form.kind in wanted and hit.form.kind != "technician")
+    hits = [hit for hit in people if "technician" in wanted]
+    hits += [hit for hit in others if is_mention(said, hit, beside if hit.form.kind == "store" else whole)]
     sounding = [hit for hit in by_sound(said, index, wanted, beside) if is_mention(said, hit, beside)]
     return hits + [hit for hit in sounding if not _explained(said.words, hit, hits)]
 
@@ -70,11 +72,11 @@ def _marks_off(hit: Hit) -> bool:
     return hit.form.strength == FULL and hit.form.kind != "reward"
 
 
-def _exact(words: str, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
+def _exact(words: str, index: NameIndex) -> list[Hit]:
     hits = []
     for at in range(len(words)):
         for form in (*index.by_beginning.get(words[at], ()), *index.by_beginning.get(words[at : at + 2], ())):
-            if form.kind in wanted and words.startswith(form.words, at):
+            if words.startswith(form.words, at):
                 hits.append(Hit(form, at, at + len(form.words), 0))
     return hits
 
