@@ -68,6 +68,7 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
             found.append((noun, PART))
     found += [(name.removesuffix("抗衰") + "抗衰老", FULL) for name in names if name.endswith("抗衰")]
     spoken = [words for words, _ in found]
+    found += [(words[2:] + words[:2], SPLIT) for words in names if len(words) == 4 and _is_chinese(words)]
     found += [
         (way, SPLIT) for words in dict.fromkeys(spoken) for way in split_ways(_VERB_BEFORE.sub("", words))
     ]
