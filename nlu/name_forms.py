@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pypinyin.pinyin_dict import pinyin_dict
 
@@ -163,33 +163,39 @@ def loose_syllable(syllable: str) -> str:
 @lru_cache(maxsize=16)
 def index_of(catalogue: Catalogue) -> NameIndex:
     """The forms of a catalogue; computed once for each."""
-    forms: dict[tuple[str, str, Kind], Form] = {}
-    for form in _all_forms(catalogue):
-        forms.setdefault((form.words, form.id, form.kind), form)
-    by_sound: dict[tuple[str, str], list[Form]] = defaultdict(list)
-    by_syllable: dict[str, list[Form]] = defaultdict(list)
-    for form in forms.values():
-        if len(form.words) >= 2:
-            if form.strength != PART or form.kind in ("service", "reward"):
-                for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
-                    by_sound[pair].append(form)
-            if len(letters_of(form.words)) >= 4 and _may_be_spelt(form):
-                for key in _first_syllables(form.words):
-                    by_syllable[key].append(form)
-    beginnings: dict[str, list[Form]] = defaultdict(list)
-    for form in forms.values():
-        beginnings[form.words[:2]].append(form)
+    unique = {(form.words, form.id, form.kind): form for form in reversed(list(_all_forms(catalogue)))}
+    forms = tuple(reversed(unique.values()))
+    sounding = [form for form in forms if len(form.words) >= 2 and _may_be_mistyped(form)]
+    spelt = [form for form in forms if len(letters_of(form.words)) >= 4 and _may_be_spelt(form)]
     return NameIndex(
-        tuple(forms.values()),
-        {words: tuple(items) for words, items in beginnings.items()},
-        tuple(form for form in forms.values() if _is_long(form)),
-        {pair: tuple(items) for pair, items in by_sound.items()},
-        tuple((letters_of(form.words), form) for form in forms.values() if _is_spelt_long(form)),
-        {key: tuple(items) for key, items in by_syllable.items()},
-        tuple(_amounts(forms.values())),
+        forms,
+        _grouped((form.words[:2], form) for form in forms),
+        tuple(form for form in forms if _is_long(form)),
+        _grouped((pair, form) for form in sounding for pair in _first_sounds(form.words)),
+        tuple((letters_of(form.words), form) for form in forms if _is_spelt_long(form)),
+        _grouped((key, form) for form in spelt for key in _first_syllables(form.words)),
+        tuple(_amounts(forms)),
         frozenset(squeeze(fold(group.name)) for group in catalogue.groups),
-        frozenset(key for form in forms.values() for key in re.findall("[a-z]{2,}", form.words)),
+        frozenset(key for form in forms for key in re.findall("[a-z]{2,}", form.words)),
     )
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def _grouped(entries: Iterable[tuple[_Key, Form]]) -> dict[_Key, tuple[Form, ...]]:
+    found: dict[_Key, list[Form]] = defaultdict(list)
+    for key, form in entries:
+        found[key].append(form)
+    return {key: tuple(forms) for key, forms in found.items()}
+
+
+def _first_sounds(words: str) -> Iterable[tuple[str, str]]:
+    return product(loose_sounds(words[0]), loose_sounds(words[1]))
+
+
+def _may_be_mistyped(form: Form) -> bool:
+    return form.strength == FULL or (form.strength == PART and form.kind in ("service", "reward"))
 
 
 def _all_forms(catalogue: Catalogue) -> Iterator[Form]:

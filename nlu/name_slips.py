@@ -53,31 +53,29 @@ def _nearest(words: str, hits: list[Hit]) -> list[Hit]:
 
 
 def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
+    """A long name by its sound alone, a short one if the words around announce it."""
     form, typed = hit.form, said.words[hit.start : hit.end]
     same = sum(a == b for a, b in zip(typed, form.words, strict=True))
-    if form.kind == "store" and len(typed) == 3 and typed[-1] == form.words[-1] and typed[-1] in "店馆院":
-        return same >= 2
-    if form.kind == "store" and len(typed) <= 3 and not same:
-        return False
-    if form.strength == PART and not same:
-        return False
     if form.strength == PART and len(typed) >= 3:
         return same >= len(typed) - 1 and not hidden(said, hit)
     if len(typed) >= 4:
         return True
-    if len(typed) == 3 and same == 2 and form.strength == FULL and not hidden(said, hit):
+    if not same and (form.strength == PART or form.kind == "store"):
+        return False
+    if len(typed) == 3 and typed[-1] == form.words[-1] and typed[-1] in "店馆院" and form.kind == "store":
+        return same >= 2
+    if len(typed) == 3 and same == 2 and not hidden(said, hit):
         return True
     if announced(said, hit) and (is_asked_for(said, hit) or not _small_words(typed, form)):
         return True
-    same_tones = all(tones(a) & tones(b) for a, b in zip(typed, form.words, strict=True))
-    of_a_kind = form.kind in ("technician", "store") and form.strength == FULL
-    return (
-        bool(same)
-        and same_tones
-        and of_a_kind
-        and not _small_words(typed, form)
-        and stands_apart(said, hit, beside)
-    )
+    return bool(same) and _is_homophone(typed, form) and stands_apart(said, hit, beside)
+
+
+def _is_homophone(typed: str, form: Form) -> bool:
+    """A person or a store of the same tones too: 刘亭 of 刘婷."""
+    if form.strength != FULL or form.kind not in ("technician", "store") or _small_words(typed, form):
+        return False
+    return all(tones(a) & tones(b) for a, b in zip(typed, form.words, strict=True))
 
 
 _SMALL_WORDS = frozenset("那哪这的了是在有没不也就都要会去来到好还个")

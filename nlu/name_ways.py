@@ -52,26 +52,28 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         return found + _technician_ways(plain)
     if kind == "store":
         return found + _store_ways(names, plain, common)
-    # 小气 of 小气泡清洁 is no part of its own where 小气泡 is a name.
+    found += _telling_parts(kind, names, plain)
+    found += [(name + "老", FULL) for name in names if name.endswith("抗衰")]
+    turned = [words[2:] + words[:2] for words in names if len(words) == 4 and _is_chinese(words)]
+    spoken = dict.fromkeys(_VERB_BEFORE.sub("", words) for words, _ in found)
+    return found + [(way, SPLIT) for way in (*turned, *(w for words in spoken for w in split_ways(words)))]
+
+
+def _telling_parts(kind: str, names: list[str], plain: str) -> list[tuple[str, str]]:
+    """Parts of a thing's name and of its aliases. 小气 of 小气泡清洁 is none where 小气泡 is a name."""
     short = {alias[:-1] for alias in names[1:] if plain.startswith(alias)}
-    found += [part for part in _parts(plain, beginnings=True) if part[0] in names or part[0] not in short]
+    found = [part for part in _parts(plain, beginnings=True) if part[0] in names or part[0] not in short]
     for alias in names[1:]:
         bare = _VERB_FIRST.sub("", alias)
         if kind == "reward" and not bare.isdigit():
             found.append((bare, PART))
         found += _parts(bare, beginnings=False)
-        if alias[:1] not in VERBS and bare == alias:
+        if alias[:1] in VERBS:
+            noun = bare if bare != alias else alias[1:]
+            found += [(noun, PART)] if len(noun) >= 2 else []
+        elif bare == alias:
             beginnings = _parts(bare, beginnings=True)
             found += [part for part in beginnings if part[0] not in ordinary_words()]
-        noun = bare if bare != alias else alias[1:]
-        if alias[:1] in VERBS and len(noun) >= 2:
-            found.append((noun, PART))
-    found += [(name.removesuffix("抗衰") + "抗衰老", FULL) for name in names if name.endswith("抗衰")]
-    spoken = [words for words, _ in found]
-    found += [(words[2:] + words[:2], SPLIT) for words in names if len(words) == 4 and _is_chinese(words)]
-    found += [
-        (way, SPLIT) for words in dict.fromkeys(spoken) for way in split_ways(_VERB_BEFORE.sub("", words))
-    ]
     return found
 
 
