@@ -56,6 +56,7 @@ def _patterns(tails: frozenset[str]) -> list[re.Pattern[str]]:
         re.compile(
             rf"{number}{_YUAN}?的?(?:[和跟、或]|或者|还是|还有)(?={_NUMBER}{_YUAN}?(?:面值)?的?(?:{tail}))"
         ),
+        re.compile(rf"(?:{tail})(?:还是|或者|[和跟或]){number}{_YUAN}?的"),
         re.compile(
             rf"[换兑抵张个来要]{number}{_YUAN}?(?:的|那[个种张]|的那[个种张])(?=$|[^\u4e00-\u9fff]|[来换两一吧行可])"
         ),

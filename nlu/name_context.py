@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nlu.name_forms import Hit, Kind, Said
-from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, VERBS
+from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, VERBS, WHOLE
 from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
 
 _WHEN = (
@@ -116,7 +116,7 @@ _LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
 _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后天|下午|上午|周|老师|师傅|教练)")
 _PART_LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|"
-    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类脱分消退抵"
+    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类脱分消退抵就还也都只再"
     r"点对吗呢啊哦嗯])$"
 )
 _PART_RIGHT = re.compile(
@@ -143,7 +143,7 @@ _ANOTHER_AFTER = re.compile(
 
 _SHOP_ENDINGS = "店馆院区所"
 _OWN_NAME = re.compile(
-    r"(?:我[是叫姓]|本人|姓名[:：是]?|名字[是叫:：]?|[儿女弟妹][儿子弟妹]?叫|[他她]叫|叫做)$"
+    r"(?:(?<![给帮替])我[是叫姓]|本人|姓名[:：是]?|名字[是叫:：]?|[儿女弟妹][儿子弟妹]?叫|[他她]叫|叫做)$"
 )
 """What stands before a name of the member's own people."""
 
@@ -229,7 +229,10 @@ def _is_part(said: Said, hit: Hit, beside: Beside) -> bool:
         begins = _is_free(said, hit.start, beside.ends) or _AREA_LEFT.search(left)
         ends = _is_free(said, hit.end, beside.starts) or _AREA_RIGHT.match(right)
         return bool(begins and ends) and not _JUST_A_PLACE.match(right) and not hidden(said, hit)
-    begins = _is_free(said, hit.start, beside.ends) or _PART_LEFT.search(left)
+    # 可以脱毛吗 asks for it; 睡不好可以调理吗 for something of that kind.
+    is_deed = hit.form.words[0] in VERBS and hit.form.words not in WHOLE
+    may = is_deed and left[-1:] in ("以", "能", "会")
+    begins = may or _is_free(said, hit.start, beside.ends) or _PART_LEFT.search(left)
     ends = _is_free(said, hit.end, beside.starts) or _PART_RIGHT.match(right)
     if not (begins and ends):
         return False

@@ -35,7 +35,7 @@ _GENERIC_WORDS = """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words of every shop: as a part of a name they tell nothing."""
 VERBS = frozenset("做洗修脱卸种接烫开按补去清美拉测染剪吹刮拔推理刷擦贴打敷护拍纹祛保")
-_WHOLE = frozenset(("清洁", "护理", "推拿", "修护", "护肤"))
+WHOLE = frozenset(("清洁", "护理", "推拿", "修护", "护肤"))
 """Not a verb with its noun: nobody says 清个洁."""
 _ALSO_CALLED = {"脸": "面", "眉": "眼眉", "眉毛": "眼眉", "腿毛": "脚毛", "指甲": "手甲"}
 """What the south calls it."""
@@ -80,7 +80,7 @@ def _telling_parts(kind: str, names: list[str], plain: str) -> list[tuple[str, s
 def split_ways(words: str) -> list[str]:
     """A verb and its noun put apart or turned round: 做个脸 of 做脸, 修修眉 of 修眉, 睫毛接一下 of 接睫毛."""
     verb, noun = words[:1], words[1:]
-    if verb not in VERBS or words in _WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
+    if verb not in VERBS or words in WHOLE or len(noun) not in (1, 2) or not _is_chinese(noun):
         return []
     southern = _ALSO_CALLED.get(noun)
     ways = [*split_ways(verb + southern), verb + southern] if southern else []
