@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from corpora.reader import Row, rows, sentences
 
-from nlu.name_forms import KINDS
+from nlu.name_forms import KINDS, letters_of
 from nlu.names import find_names
 from nlu.values.extract import WANTED
 from shop.catalogue import Catalogue
@@ -35,3 +36,16 @@ def test_what_members_ask_for(row: Row) -> None:
 def test_ordinary_sentences_name_nothing_of_an_example(shop: str) -> None:
     found = {text: find_names(text, example(shop)).ids for text in sentences("ordinary.txt")}
     assert {text: ids for text, ids in found.items() if ids} == {}
+
+
+def test_any_name_of_an_example_may_be_spelt() -> None:
+    catalogue = example("beauty")
+    missed = [
+        (words, said)
+        for item in (*catalogue.services, *catalogue.technicians, *catalogue.stores)
+        for words in (item.name, *item.aliases)
+        if len(words) >= 3 and not re.search("[a-z]", words, re.IGNORECASE)
+        for said in (letters_of(words), f"yue {letters_of(words)} mingtian", " ".join(map(letters_of, words)))
+        if item.id not in {one for ids in find_names(said, catalogue).ids.values() for one in ids}
+    ]
+    assert not missed
