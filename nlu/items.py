@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from nlu.name_forms import FULL, PART, Form, NameIndex, index_of, loose_sounds, squeeze
+from nlu.name_forms import Form, NameIndex, index_of, letters_of, loose_sounds, squeeze
+from nlu.name_ways import FULL, PART
 from nlu.names import find_names
 from nlu.values.text import LONGEST_TEXT, fold
 from shop.catalogue import Catalogue
@@ -48,6 +49,7 @@ def _items_as_services(catalogue: Catalogue) -> Catalogue:
         catalogue,
         services=(*catalogue.services, *catalogue.goods),
         goods=(),
+        groups=(),
         technicians=(),
         stores=(),
         rewards=(),
@@ -79,7 +81,9 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _is_spelt(said: str, index: NameIndex, _: Catalogue) -> set[str]:
-    return {form.id for form in index.by_letters.get(said, ())} if said.isascii() else set()
+    if not said.isascii() or len(said) < _LEAST_LETTERS:
+        return set()
+    return _matching(index, lambda form: form.strength != PART and letters_of(form.words) == said)
 
 
 def _in_sentence(said: str, _: NameIndex, catalogue: Catalogue) -> set[str]:

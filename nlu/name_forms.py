@@ -1,48 +1,29 @@
-"""The ways in which members say a name of the catalogue: in full, by alias, by its telling part, by sound."""
+"""The forms of a catalogue's names, indexed by what they look and sound like."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pypinyin.pinyin_dict import pinyin_dict
 
+from nlu.name_ways import FULL, MEASURE, PART, TITLED, common_beginning, group_ways, ways_to_say
 from nlu.values.text import fold
 from shop.catalogue import Catalogue, Named
 
 Kind = Literal["service", "technician", "store", "reward"]
 KINDS: tuple[Kind, ...] = ("service", "technician", "store", "reward")
-FULL, PART, TITLED = "full", "part", "titled"
 _NOISE = re.compile(r"[\s()\[\]【】《》<>「」·・'\"“”‘’|_]")
-_VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
-_BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
-_MEASURE = re.compile(
-    r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|"
-    r"张|个|套|包|袋|片|只|件|双|对|条|箱|杯|碗|桶|束|把|根|克|g)$"
+# One character for those that are typed or read for each other, and the traditional ones of people's names.
+_SAME = str.maketrans(
+    "劵卷囗□睑陳趙馮鄧呂賈鄒龔鍾閆緻紋嫻瑩瓊芳蕓嬌娟瑤蓮鳳鶯魯盧聶龐",
+    "券券口口脸陈赵冯邓吕贾邹龚钟闫致纹娴莹琼芳芸娇娟瑶莲凤莺鲁卢聂庞",
 )
-_TITLES = tuple(
-    "高级技师 美容师 美甲师 理疗师 发型师 老师 师傅 技师 教练 医生 大夫 阿姨 店长 总监 姐 哥".split()  # noqa: SIM905
-)
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
-    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-)
-_SHOP_SUFFIXES = tuple(
-    "旗舰店 分店 门店 总店 直营店 体验店 会所 工作室 校区 中心 诊所 分馆 分院 馆 店 院".split()  # noqa: SIM905
-)
-_GENERIC_WORDS = """
-套餐 疗程 服务 体验 课程 项目 单次 一次 次卡 年卡 月卡 季卡 次券 元券 代金 优惠 现金
-抵用 礼品 礼盒 礼包 特价 活动 生日 基础 深层 高级 全身 局部 尊享 豪华 经典 特色 专业
-精品 至尊 专享 升级 标准 普通 日常 正品 进口 免费 全套 手工 儿童 成人 女士 男士 新人
-新客 会员 双人 单人 亲子 小班 大班 中班 家庭 家用 周末 半年 时光 小时 分钟 管理 服饰
-韩系 日系 欧式 美式 春季 夏季 秋季 冬季
-"""
-_GENERIC = frozenset(_GENERIC_WORDS.split())
-"""Words of every shop: as a part of a name they tell nothing."""
 
 
 @dataclass(frozen=True)
@@ -56,25 +37,72 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """A form at a place of the sentence."""
+
+    form: Form
+    start: int
+    end: int
+    rank: int
+    """0 exact, 1 by sound, 2 near miss."""
+
+    def overlaps(self, other: Hit) -> bool:
+        """Whether the two share a character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A thing named by its worth in yuan: 20, 抵用券 of 20元抵用券."""
+
+    yuan: int
+    tail: str
+    form: Form
+
+
+@dataclass(frozen=True)
 class NameIndex:
     """All forms of a catalogue, and by their first sound."""
 
     forms: tuple[Form, ...]
+    by_beginning: dict[str, tuple[Form, ...]]
+    """By their first two characters."""
+    long: tuple[Form, ...]
+    """Whole names of four characters or more, which a slip leaves recognisable."""
     by_sound: dict[tuple[str, str], tuple[Form, ...]]
-    """Whole names and titles by the loose sounds of their first two characters."""
-    by_letters: dict[str, tuple[Form, ...]]
-    """Forms by their whole spelling in pinyin letters (xiaohong)."""
+    """By the loose sounds of their first two characters."""
+    spelt: tuple[tuple[str, Form], ...]
+    """Whole names of three characters or more with their pinyin letters."""
+    by_syllable: dict[str, tuple[Form, ...]]
+    """By the loose sound of the first character, or by the letters with which a form begins."""
+    amounts: tuple[Amount, ...]
+    group_names: frozenset[str]
+    literals: frozenset[str]
+    """Letters that stand in names as they are: spa."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence as names are compared: without blanks, and what had stood there."""
+
+    words: str
+    places: tuple[int, ...]
+    """Per character its place in the folded text."""
+    apart: frozenset[int]
+    """Before which characters blanks or brackets stood; the beginning and the end too."""
 
 
 def squeeze(folded: str) -> str:
     """Folded words without blanks, brackets and quotation marks, as names are compared."""
-    return _NOISE.sub("", folded)
+    return _NOISE.sub("", folded).translate(_SAME)
 
 
-def squeeze_with_places(folded: str) -> tuple[str, list[int]]:
-    """The squeezed words and, per character, its place in the folded text."""
-    places = [index for index, character in enumerate(folded) if not _NOISE.match(character)]
-    return "".join(folded[index] for index in places), places
+def read_words(folded: str) -> Said:
+    """The squeezed words with their places."""
+    places = tuple(index for index, character in enumerate(folded) if not _NOISE.match(character))
+    gaps = (at for at in range(1, len(places)) if places[at] != places[at - 1] + 1)
+    words = "".join([folded[index] for index in places]).translate(_SAME)
+    return Said(words, places, frozenset((0, len(places), *gaps)))
 
 
 _TONES = str.maketrans("āáǎàēéěèōóǒòīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaeeeeooooiiiiuuuuvvvvvnnnm")
@@ -99,36 +127,104 @@ def _loosen(syllable: str) -> str:
     return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
 
 
+@lru_cache(maxsize=8192)
+def tones(character: str) -> frozenset[str]:
+    """The readings with their tones."""
+    return frozenset(pinyin_dict.get(ord(character), character).split(","))
+
+
+@lru_cache(maxsize=8192)
+def first_sound(character: str) -> str:
+    """The toneless reading that comes first in the table."""
+    return pinyin_dict.get(ord(character), character).split(",")[0].translate(_TONES)
+
+
+@lru_cache(maxsize=8192)
+def common_sounds(character: str) -> frozenset[str]:
+    """The first two toneless readings; what comes after them hardly anybody says."""
+    readings = pinyin_dict.get(ord(character), character).split(",")
+    return frozenset(list(dict.fromkeys(one.translate(_TONES) for one in readings))[:2])
+
+
+@lru_cache(maxsize=1)
+def syllables() -> frozenset[str]:
+    """Every syllable of two letters or more that any character has, as it is typed."""
+    said = {one.translate(_TONES) for readings in pinyin_dict.values() for one in readings.split(",")}
+    typed = {one for one in said if one.isascii() and one.isalpha() and re.search("[aeiouv]", one)}
+    return frozenset({one for one in typed if len(one) > 1} | {"a", "e"})
+
+
+@lru_cache(maxsize=2048)
+def loose_syllable(syllable: str) -> str:
+    """A typed syllable as `loose_sounds` gives them; qv, xv, jv are qu, xu, ju."""
+    return _loosen(re.sub("^([jqxy])v", r"\1u", syllable))
+
+
 @lru_cache(maxsize=16)
 def index_of(catalogue: Catalogue) -> NameIndex:
     """The forms of a catalogue; computed once for each."""
-    forms: dict[tuple[str, str, Kind], Form] = {}
-    for kind, items in _by_kind(catalogue).items():
-        common = _common_beginning(kind, items)
-        for item in items:
-            for words, strength in _forms_of(kind, item, common):
-                squeezed = squeeze(fold(words))
-                if len(squeezed) >= 2 or (
-                    strength == FULL
-                    and len(squeezed) == 1
-                    and not squeezed.isascii()
-                    and kind != "technician"
-                ):
-                    forms.setdefault((squeezed, item.id, kind), Form(squeezed, item.id, kind, strength))
-    by_sound: dict[tuple[str, str], list[Form]] = defaultdict(list)
-    by_letters: dict[str, list[Form]] = defaultdict(list)
-    for form in forms.values():
-        if form.strength != PART and len(form.words) >= 2:
-            for pair in product(loose_sounds(form.words[0]), loose_sounds(form.words[1])):
-                by_sound[pair].append(form)
-        letters = _letters(form.words)
-        if len(letters) >= 4 and form.strength != PART and not form.words.isascii():
-            by_letters[letters].append(form)
+    unique = {(form.words, form.id, form.kind): form for form in reversed(list(_all_forms(catalogue)))}
+    forms = tuple(reversed(unique.values()))
+    sounding = [form for form in forms if len(form.words) >= 2 and _may_be_mistyped(form)]
+    spelt = [form for form in forms if len(letters_of(form.words)) >= 4 and _may_be_spelt(form)]
     return NameIndex(
-        tuple(forms.values()),
-        {pair: tuple(items) for pair, items in by_sound.items()},
-        {letters: tuple(items) for letters, items in by_letters.items()},
+        forms,
+        _grouped((form.words[:2], form) for form in forms),
+        tuple(form for form in forms if _is_long(form)),
+        _grouped((pair, form) for form in sounding for pair in _first_sounds(form.words)),
+        tuple((letters_of(form.words), form) for form in forms if _is_spelt_long(form)),
+        _grouped((key, form) for form in spelt for key in _first_syllables(form.words)),
+        tuple(_amounts(forms)),
+        frozenset(squeeze(fold(group.name)) for group in catalogue.groups),
+        frozenset(key for form in forms for key in re.findall("[a-z]{2,}", form.words)),
     )
+
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def _grouped(entries: Iterable[tuple[_Key, Form]]) -> dict[_Key, tuple[Form, ...]]:
+    found: dict[_Key, list[Form]] = defaultdict(list)
+    for key, form in entries:
+        found[key].append(form)
+    return {key: tuple(forms) for key, forms in found.items()}
+
+
+def _first_sounds(words: str) -> Iterable[tuple[str, str]]:
+    return product(loose_sounds(words[0]), loose_sounds(words[1]))
+
+
+def _may_be_mistyped(form: Form) -> bool:
+    return form.strength == FULL or (form.strength == PART and form.kind in ("service", "reward"))
+
+
+def _all_forms(catalogue: Catalogue) -> Iterator[Form]:
+    for kind, items in _by_kind(catalogue).items():
+        common = common_beginning(kind, items)
+        for item in items:
+            ways = ways_to_say(kind, item, common)
+            ways += [(other, strength) for words, strength in ways for other in _other_figures(words)]
+            for words, strength in ways:
+                squeezed = squeeze(fold(words))
+                if len(squeezed) >= 2 or (strength == FULL and _names_alone(squeezed, kind)):
+                    yield Form(squeezed, item.id, kind, strength)
+    yield from _groups(catalogue)
+
+
+def _groups(catalogue: Catalogue) -> Iterator[Form]:
+    """Categories by name: all their services. A word that is in services' names means those alone (美甲)."""
+    services = {item.id: (item.name, *item.aliases) for item in catalogue.services}
+    for group in catalogue.groups:
+        members = {one: services[one] for one in group.ids if one in services}
+        for words, one in group_ways(group.name, members):
+            taken = any(words in fold(name) for said in services.values() for name in said)
+            if len(squeeze(words)) >= 2 and not taken:
+                yield Form(squeeze(words), one, "service", PART)
+
+
+def _names_alone(squeezed: str, kind: Kind) -> bool:
+    """灸: one character that is the whole name of a thing."""
+    return len(squeezed) == 1 and not squeezed.isascii() and kind != "technician"
 
 
 def _by_kind(catalogue: Catalogue) -> dict[Kind, tuple[Named, ...]]:
@@ -140,97 +236,48 @@ def _by_kind(catalogue: Catalogue) -> dict[Kind, tuple[Named, ...]]:
     }
 
 
-def _letters(words: str) -> str:
-    return "".join(sorted(sounds(c))[0] if len(sounds(c)) == 1 else _first_sound(c) for c in words)
+def _may_be_spelt(form: Form) -> bool:
+    """Of titles only those that are nothing else in letters: jiage is 价格, zhaodianzhang 找店长."""
+    return form.strength != TITLED or form.words.endswith(("老师", "教练", "师傅", "医生", "大夫", "技师"))
 
 
-def _first_sound(character: str) -> str:
-    said = pinyin_dict.get(ord(character))
-    return said.split(",")[0].translate(_TONES) if said else character
+def _is_long(form: Form) -> bool:
+    """Whether a slip leaves it recognisable; a measure tells nothing (洗车一次 is not 洗一次)."""
+    least = 6 if form.words.isascii() else 4
+    return form.strength == FULL and len(form.words) >= least and not MEASURE.search(form.words)
 
 
-def _common_beginning(kind: Kind, items: tuple[Named, ...]) -> str:
-    """The brand with which all stores begin; it tells nothing apart."""
-    names = [fold(item.name) for item in items]
-    common = _common_prefix(names) if kind == "store" and len(names) > 1 else ""
-    return common if len(common) >= 2 and all(len(name) > len(common) for name in names) else ""
+def _is_spelt_long(form: Form) -> bool:
+    return form.strength == FULL and len(form.words) >= 3 and form.words[0] > "z"
 
 
-def _common_prefix(names: list[str]) -> str:
-    shortest, longest = min(names), max(names)
-    same = 0
-    while same < min(len(shortest), len(longest)) and shortest[same] == longest[same]:
-        same += 1
-    return shortest[:same]
+def _first_syllables(words: str) -> frozenset[str]:
+    latin = re.match("[a-z]+", words)
+    return frozenset((latin.group(),)) if latin else loose_sounds(words[0])
 
 
-def _forms_of(kind: Kind, item: Named, common: str) -> list[tuple[str, str]]:
-    names = [fold(item.name), *(fold(alias) for alias in item.aliases)]
-    found = [(name, FULL) for name in names]
-    for name in names[:1]:
-        plain = _MEASURE.sub("", _BRACKETED.sub("", name).strip())
-        found.append((plain, FULL))
-        if kind == "technician":
-            found += _technician_forms(plain)
-        elif kind == "store":
-            found += _store_forms(name, plain, common)
-        else:
-            found += _parts(plain, beginnings=True)
-            for alias in names[1:]:
-                bare = _VERB_FIRST.sub("", alias)
-                found += [(bare, PART)] if kind == "reward" and len(bare) >= 2 else []
-                found += _parts(bare, beginnings=False)
-    found += [(in_characters(words), strength) for words, strength in found if re.search("[0-9]", words)]
-    return found
+def letters_of(words: str) -> str:
+    """The words in pinyin letters: xiaohong."""
+    return "".join([first_sound(character) for character in words])
 
 
-def _technician_forms(name: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for title in _TITLES:
-        if name.endswith(title) and len(name) - len(title) >= 2:
-            name = name.removesuffix(title)
-            found.append((name, FULL))
-            break
-    if len(name) in (2, 3) and name[0] in _SURNAMES:
-        found += [(name[0] + title, TITLED) for title in _TITLES]
-        found.append(("小" + name[0], TITLED))
-        if len(name) == 3 and name[1:] not in _TITLES:
-            found.append((name[1:], FULL))
-    elif name.startswith("小") and len(name) == 2:
-        found += [(name[1] + title, TITLED) for title in ("姐", "哥")]
-    return found
+WORTH = re.compile(r"([0-9]{1,4})[元块](.*[^0-9].*)")
 
 
-def _store_forms(name: str, plain: str, common: str) -> list[tuple[str, str]]:
-    shorts = [inside for inside in _BRACKETED.findall(name) if len(inside) >= 2]
-    if common and name.startswith(common):
-        shorts.append(_BRACKETED.sub("", name[len(common) :]).strip("(（[【·- "))
-    found = []
-    for short in (s.strip("()（） ") for s in shorts):
-        found.append((short, FULL))
-        for suffix in _SHOP_SUFFIXES:
-            if short.endswith(suffix) and len(short) - len(suffix) >= 2:
-                found.append((short.removesuffix(suffix), PART))
-                found.append((short.removesuffix(suffix) + "店", FULL))
-                break
-    return found if plain else []
+def _amounts(forms: Iterable[Form]) -> Iterator[Amount]:
+    for form in forms:
+        worth = WORTH.fullmatch(form.words)
+        if worth and form.strength == FULL and form.kind == "reward":
+            tails = {worth[2], worth[2].replace("抵用券", "抵扣券")}
+            yield from (Amount(int(worth[1]), tail, form) for tail in sorted(tails))
 
 
-def _parts(name: str, *, beginnings: bool) -> list[tuple[str, str]]:
-    """Beginnings and ends of a name that tell what it is; not figures, not words of every shop (套餐)."""
-    found = []
-    for size in range(2, len(name)):
-        for part, cut in ((name[-size:], name[-size - 1]), (name[:size], name[size]))[: 1 + beginnings]:
-            chinese = all("\u4e00" <= character <= "\u9fff" for character in part)
-            if (
-                chinese
-                and not cut.isdigit()
-                and part not in _GENERIC
-                and part[0] not in "部的一二两三四五六七八九十"
-            ):
-                found.append((part, PART))
-    found += [(letters, PART) for letters in re.findall(r"[a-z]{3,}", name) if letters != name]
-    return found
+def _other_figures(words: str) -> list[str]:
+    """The same with its figures in characters, and the other way round: 五道口, 5道口."""
+    if re.search("[0-9]", words):
+        return [in_characters(words)]
+    alone = re.sub("[一二三四五六七八九]", lambda said: str(_FIGURES.index(said.group())), words)
+    return [alone] if alone != words and not re.search("[0-9十百千万]{2}|[十百千万]", alone) else []
 
 
 _FIGURES = "零一二三四五六七八九"

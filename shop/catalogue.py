@@ -16,6 +16,14 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Group:
+    """A category by its name, and the ids of its services."""
+
+    name: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OpeningHours:
     """Daily opening hours in the shop's zone; they decide whether 三点 is 15:00."""
 
@@ -31,3 +39,4 @@ class Catalogue:
     rewards: tuple[Named, ...] = ()
     opening: OpeningHours = OpeningHours()
     goods: tuple[Named, ...] = ()
+    groups: tuple[Group, ...] = ()

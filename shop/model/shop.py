@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from shop.catalogue import Catalogue, Named, OpeningHours
+from shop.catalogue import Catalogue, Group, Named, OpeningHours
 from shop.fields import Colour, Frozen, Name, Zone
 from shop.model.base import Entry, UnknownIdError, normal_word
 from shop.model.booking import BookingRules
@@ -193,7 +193,15 @@ class Shop(Frozen):
             stores=_named(self.stores),
             rewards=_named(self.rewards),
             opening=self._opening(),
+            groups=self._groups(),
         )
+
+    def _groups(self) -> tuple[Group, ...]:
+        found = (
+            Group(category.name, tuple(s.id for s in self.services if s.category == category.id))
+            for category in self.categories
+        )
+        return tuple(group for group in found if group.ids)
 
     def _opening(self) -> OpeningHours:
         """From the earliest opening to the latest closing of any store on any ordinary day."""

@@ -1,4 +1,4 @@
-"""Names of the catalogue against names.txt, and none in the ordinary sentences of ordinary.txt."""
+"""Names against names.txt and names_trades.txt, and none in the ordinary sentences of ordinary.txt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from corpora.shops import catalogues, sentences_with_names
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlu.name_forms import in_characters
 from nlu.names import NamesFound, find_names
-from shop.catalogue import Catalogue, Named
+from shop.catalogue import Catalogue, Group, Named
 
 
 def written(found: NamesFound) -> dict[str, set[str]]:
@@ -52,6 +53,35 @@ CHINESE_NAMES = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5
 def test_a_new_name_is_found_at_once(name: str, sentence: str) -> None:
     catalogue = Catalogue(services=(Named("new", name),))
     assert find_names(sentence.format(name), catalogue).of("service") == ("new",)
+
+
+@pytest.mark.parametrize("verb", "做洗修脱卸种接烫染剪")
+@pytest.mark.parametrize("noun", ["脸", "指甲"])
+@pytest.mark.parametrize(
+    "said", ["{v}个{n}", "{v}一下{n}", "{v}一次{n}", "{v}{v}{n}", "{v}一{v}{n}", "{n}{v}一下"]
+)
+def test_a_verb_may_stand_apart_from_its_noun(verb: str, noun: str, said: str) -> None:
+    catalogue = Catalogue(services=(Named("new", "某某项目", (verb + noun,)),))
+    words = said.format(v=verb, n=noun)
+    assert find_names(f"明天想{words}可以吗", catalogue).of("service") == ("new",)
+
+
+@pytest.mark.parametrize("yuan", [5, 10, 25, 100, 250])
+@pytest.mark.parametrize(
+    "said", ["{}元的代金券", "{}块代金券", "{}块钱的券", "代金券{}块的", "代金卷要{}元的"]
+)
+def test_a_worth_picks_its_own_reward(yuan: int, said: str) -> None:
+    rewards = tuple(Named(f"r{worth}", f"{worth}元代金券", (f"{worth}元券",)) for worth in (5, 10, 25, 100))
+    for number in (str(yuan), in_characters(str(yuan))):
+        found = find_names("换" + said.format(number), Catalogue(rewards=rewards)).of("reward")
+        assert found == ((f"r{yuan}",) if yuan != 250 else ()), number
+
+
+def test_a_category_means_its_services() -> None:
+    services = (Named("a", "小腿拉伸"), Named("b", "肩部放松"), Named("c", "体测"))
+    catalogue = Catalogue(services=services, groups=(Group("运动恢复", ("a", "b")),))
+    assert find_names("运动恢复多少钱", catalogue).of("service") == ("a", "b")
+    assert find_names("运动恢复做小腿拉伸", catalogue).of("service") == ("a",)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=5), st.text(max_size=60))

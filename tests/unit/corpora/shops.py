@@ -1,4 +1,4 @@
-"""The catalogues written at the head of each part of names.txt."""
+"""The catalogues written at the head of each part of names.txt and names_trades.txt."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from shop.catalogue import Catalogue, Named
 _ENTRY = re.compile(r"(service|technician|store|reward) (\w+) = (.+)")
 
 
+def _lines() -> list[str]:
+    tables = [(FOLDER / name).read_text(encoding="utf-8") for name in ("names.txt", "names_trades.txt")]
+    return "\n".join(tables).split("\n")
+
+
 @lru_cache(maxsize=1)
 def catalogues() -> dict[str, Catalogue]:
     """By the name after “@shop”."""
     found: dict[str, dict[str, list[Named]]] = {}
     shop = ""
-    for line in (FOLDER / "names.txt").read_text(encoding="utf-8").split("\n"):
+    for line in _lines():
         if line.startswith("@shop "):
             shop = line.removeprefix("@shop ")
             found[shop] = {"service": [], "technician": [], "store": [], "reward": []}
@@ -37,9 +42,9 @@ def _catalogue(kinds: dict[str, list[Named]]) -> Catalogue:
 
 
 def sentences_with_names() -> list[tuple[str, str, str]]:
-    """Shop, text, expected of every sentence of names.txt."""
+    """Shop, text, expected of every sentence of the two."""
     found, shop = [], ""
-    for line in (FOLDER / "names.txt").read_text(encoding="utf-8").split("\n"):
+    for line in _lines():
         if line.startswith("@shop "):
             shop = line.removeprefix("@shop ")
         elif "=> " in line and not line.startswith("#"):
