@@ -17,7 +17,7 @@ from bot.flows.forms import Filled, FormKind, Question, Reading, Slot
 from bot.messages import Choice, Reply
 from nlu.names import find_names
 from nlu.understanding import Understanding
-from nlu.values.numbers import find_things
+from nlu.values.counts import find_things
 from shop import voucher_codes
 from shop.model import Reward
 from shop.money import format_fen
@@ -78,9 +78,9 @@ def _read_reward(turn: Turn, form: Form, said: str) -> Reading:
     found = spelt or list(sounded) or parts
     if len(found) != 1:
         return None
-    counts = find_things(said)
-    if len(counts) == 1:
-        form.filled["quantity"] = counts[0]
+    count = find_things(said).count
+    if count is not None:
+        form.filled["quantity"] = count
     return Filled(found[0])
 
 
