@@ -26,17 +26,22 @@ UNSAID_YEAR = 4
 class BirthdaySaid:
     """The birthday meant, or None and the readings in doubt; a year of `UNSAID_YEAR` was not said.
 
-    `lunar`: a day of the lunar calendar of which the solar date cannot be told, most often for want of a year.
+    `lunar` is the month (negative: a leap month) and day of a birthday said by the lunar calendar; without
+    a `date` its solar date cannot be told, most often for want of the year.
     """
 
     date: Date | None = None
     candidates: tuple[Date, ...] = ()
-    lunar: bool = False
+    lunar: tuple[int, int] | None = None
 
 
 _YEAR_APART = re.compile(
     r"(?<![0-9零一二三四五六七八九])(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}|[零一二三四五六七八九]{4}|"
     r"[零一二三四五六七八九]{2})年(?:的|生|出生|属|$|[,， ])"
+)
+_YEAR_ONLY = re.compile(
+    r"\s*(?:我|是|属[\u4e00-\u9fff]|的|出生|[,， ])*(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}|[零一二三四五六七八九]{2,4}|"
+    r"[两二]千(?:零[一二三四五六七八九])?)\s?年?(?:的|出?生|人|啊|呢|属[\u4e00-\u9fff]|[。.,， ])*"
 )
 _MOVING = re.compile(
     r"(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}|[零一二三四五六七八九]{2,4})年?的?(?P<words>母亲节|父亲节|感恩节|清明节?)"
@@ -58,10 +63,31 @@ def find_birthday(text: str, now: datetime) -> BirthdaySaid:
     days = tuple(dict.fromkeys(day for one in kept if (day := _solar_day(one, today))))
     of_solar = tuple(day for one in kept if one.calendar == SOLAR and (day := _solar_day(one, today)))
     days = tuple(dict.fromkeys(of_solar)) or days or _moving(folded, today)
-    if len(days) == 1:
-        return BirthdaySaid(days[0])
-    lunar = not days and any(one.calendar == LUNAR and 1 <= one.month <= 12 and one.day <= 30 for one in kept)
-    return BirthdaySaid(candidates=days[:4], lunar=lunar)
+    lunar = None if of_solar else _lunar_said(kept)
+    return BirthdaySaid(days[0], lunar=lunar) if len(days) == 1 else BirthdaySaid(None, days[:4], lunar)
+
+
+def find_birth_year(text: str, now: datetime) -> int | None:
+    """The year in an answer that names nothing else: 1990, 90年, 我是九零年的."""
+    match = _YEAR_ONLY.fullmatch(fold(text[:LONGEST_TEXT]))
+    return read_year(match["year"], now.date()) if match else None
+
+
+def lunar_birthday(year: int, month: int, day: int) -> Date | None:
+    """The solar date of a lunar day of birth; a negative month is a leap month. None where there is none."""
+    if month > 0:
+        return festivals.lunar_day(year, month, day)
+    if LunarYear.fromYear(year).getLeapMonth() != -month or not 1 <= day <= 29:
+        return None
+    solar = Lunar.fromYmd(year, month, day).getSolar()
+    return date(solar.getYear(), solar.getMonth(), solar.getDay())
+
+
+def _lunar_said(kept: list[DayWritten]) -> tuple[int, int] | None:
+    for one in kept:
+        if one.calendar == LUNAR and 1 <= one.month <= 12 and one.day <= 30:
+            return -one.month if one.leap else one.month, one.day
+    return None
 
 
 def _meant(folded: str, found: list[DayWritten]) -> list[DayWritten]:
@@ -120,23 +146,13 @@ def _solar_day(one: DayWritten, today: date) -> date | None:
     """The date to keep; None for an impossible one, one to come, and a lunar one without its year."""
     try:
         if one.calendar == LUNAR:
-            day = _lunar_day(one)
+            month = -one.month if one.leap else one.month
+            day = lunar_birthday(one.year, month, one.day) if one.year else None
         else:
             day = date(one.year or UNSAID_YEAR, one.month, one.day)
     except ValueError:
         return None
     return day if day and day <= today else None
-
-
-def _lunar_day(one: DayWritten) -> date | None:
-    if one.year is None or one.day == 0:
-        return None
-    if not one.leap:
-        return festivals.lunar_day(one.year, one.month, one.day)
-    if LunarYear.fromYear(one.year).getLeapMonth() != one.month or one.day > 29:
-        return None
-    solar = Lunar.fromYmd(one.year, -one.month, one.day).getSolar()
-    return date(solar.getYear(), solar.getMonth(), solar.getDay())
 
 
 def _moving(folded: str, today: date) -> tuple[date, ...]:
