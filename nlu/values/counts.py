@@ -13,23 +13,23 @@ from nlu.values.revised import standing
 from nlu.values.text import fold
 
 MOST = 999
-_WHO = r"(?:女|男)?(?:朋友|同事|闺蜜|生|士|的|孩子?)|妹子|姑娘|客人|老人|学生|大人|小孩|小朋友"
+_WHO = r"(?:女|男)?(?:朋友|同事|闺蜜|生|士|的|孩子?)|大?(?:女|男)(?:人|仔)|娃|宝宝|细路|妹子|姑娘|客人|老人|学生|大人|小孩|小朋友"
 _PEOPLE = re.compile(
     rf"\s?(?:来|多)?(?:个(?:{_WHO})|个人(?!版|信|护|项|价)|(?<![多来])人(?!民|气|份|均|参|间|工|员|造|流|一)|"
-    r"位(?!置|于)(?!技师|老师|师傅|美容师)|口(?!红|碑|味|子)|名(?!字)|张床|ppl|people|persons?|pax"
+    r"位(?!置|于)(?![男女]?(?:技师|老师|师傅|美容师))|口(?!红|碑|味|子)|名(?!字)|张床|ppl|people|persons?|pax"
     r"|个(?=位置|位子|位|名额|床位|床|座)|(?<![一1])个(?=$|[,，。!?~ 吧哈]))"
 )
 _US_BEFORE = re.compile(r"(?:我们|咱们?|我哋|阿拉|阮|俺们?|姐妹|兄弟|姊妹|夫妻|闺蜜|朋友)\s?$")
 _OF_US = re.compile(r"个(?!小时|月|钟|星期|礼拜|半|项目|疗程)")
-_NAMED_BEFORE = re.compile(r"(?:人数|party of)\s?(?:是|:)?\s?$")
+_NAMED_BEFORE = re.compile(r"(?:人数|party of|数量)\s?(?:是|:)?\s?$")
 _THINGS = re.compile(
-    r"\s?(?:个(?!小时|月|钟|星期|礼拜|半|人|积分|点|分)|份|张|次(?!卡)|双|对|瓶|盒|件|套|支|条|"
-    r"袋|包|杯|罐|片|贴|管|樽|颗|粒|只|隻|组|节|堂|提|箱|把|枚|桶|块(?=香皂|肥皂|手工皂|皂|毛巾|蛋糕|月饼|布))"
+    r"\s?整?(?:个(?!小时|月|钟|星期|礼拜|半|人|积分|点|分)|份|张|次(?!卡)|双|对|瓶|盒|件|套|支|条|"
+    r"袋|包|杯|罐|片|贴|管|樽|颗|粒|只|隻|组|节|堂|提|箱|把|枚|桶|卷|块(?=香皂|肥皂|手工皂|皂|毛巾|蛋糕|月饼|布))(?!半|(?:也|都)[不没])"
 )
 _DOZEN = re.compile(r"\s?打(?!折|扫|开|电|卡|个)")
 _EACH_BEFORE, _ENDS = re.compile(r"各(?:来|要|换)?\s?$"), re.compile(r"\s?(?:$|[,，。])")
-_NO_COUNT_BEFORE = re.compile(r"(?:第|[几好./])$|(?<![0-9一二两三四五六七八九])-$")
-_LOOSE_BEFORE = re.compile(r"(?:大概|大约|差不多|最多|最少|至少|估计|可能)(?:有|是|要)?\s?$")
+_NO_COUNT_BEFORE = re.compile(r"(?:第|[几好./]|少[来去]?)$|(?<![0-9一二两三四五六七八九])-$")
+_LOOSE_BEFORE = re.compile(r"(?:大概|大约|差不多|最多|最少|至少|估计|可能)(?:有|是|要|能|可以)?换?\s?$")
 _LOOSE_AFTER = re.compile(r"(?:来|多)(?=个|位|人)|(?:个?人|位|盒|张|份)?(?:左右|上下)")
 _RANGE = re.compile(r"\s?(?:个?人?|位|张|盒|份)?\s?(?:到|至|-|~|或者?|还是)\s?")
 _TIMES = re.compile(
@@ -85,7 +85,8 @@ def _is_thing(folded: str, number: Number) -> int:
     if _DOZEN.match(folded, number.end):
         return 12
     each = _EACH_BEFORE.search(folded, max(0, number.start - 3), number.start)
-    return int(bool(_THINGS.match(folded, number.end) or (each and _ENDS.match(folded, number.end))))
+    named = _NAMED_BEFORE.search(folded, max(0, number.start - 9), number.start)
+    return int(bool(named or _THINGS.match(folded, number.end) or (each and _ENDS.match(folded, number.end))))
 
 
 def _with_unit(folded: str, unit: Callable[[str, Number], int]) -> Iterator[Counted]:

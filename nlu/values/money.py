@@ -60,15 +60,16 @@ _FOREIGN = re.compile(
     r"\s?(?:美元|美金|刀|欧元|欧|日元|日币|港币|港元|港纸|港|台币|新台币|英镑|韩元|泰铢|比特币|卢布|usd|hkd)"
 )
 _LOOSE_AFTER = re.compile(
-    r"\s?(?:(?:块钱?|元)?(?:左右|上下|出头|以内|以下|以上|不到|封顶|之间|的样子|吧左右|起(?!来)|一个?人|每人)"
+    r"\s?(?:(?:块钱?|元)?(?:左右|上下|出头|以?内(?![部在])|以下|以上|不到|封顶|之间|的样子|吧左右|起(?!来)|一个?人|每人|[x*]\s?[2-9])"
+    r"|(?:块钱?|元)?\s?(?:[2-9]|[两俩三四五])(?:次|笔|回|份)(?![卡护洗])"
     r"|(?:块钱?|元)(?:多|来)(?!少)|多(?!少|送|久|充|给)|(?<=[百千万])来(?!存|充|冲|办|做|约))"
 )
 _LOOSE_INSIDE = re.compile(r"\s?(?:来|多|把)(?=(?:[万千百]?(?:块|元|蚊))|[万千百])[万千百]?")
 _LOOSE_BEFORE = re.compile(
     r"(?:大概|大约|约莫|差不多|左右|估计|最多|最少|至少|起码|不超过|超过|不到|将近|接近|小于|"
-    r"大于|低于|高于|凑到|凑够|小|每次|一人|每人|每个人|每张|每笔|各自?|俩|两个?人)(?:充|冲|存|个|要)?(?:值)?\s?$"
+    r"大于|低于|高于|凑到|凑够|小|每次|一人|每个?[月周年天]|分(?:[2-9]|[两三四五])次|每人|每个人|每张|每笔|各自?|俩|两个?人)(?:充|冲|存|个|要)?(?:值)?\s?$"
 )
-_UP_TO_BEFORE = re.compile(r"(?:充|存|冲|加)(?:值)?(?:到|满)\s?$")
+_UP_TO_BEFORE = re.compile(r"(?:充|存|冲|加|补|凑)(?:值)?(?:到|满|够|足)\s?$")
 _ASKS_FOR_OFFER = re.compile(r"送|赠|返|优惠|活动|折|有啥|有什么|划算")
 _TWO_OF = re.compile(r"(?:[2-9]|两|俩|三|四|五)(?:个|次|笔|张|回|份)\s?$")
 _GIFT_BEFORE = re.compile(
@@ -87,7 +88,7 @@ _PAST_BEFORE = re.compile(
     r"(?:说|想|要|打算)?(?:要|想)?(?:充|冲|存|退)?(?:的|过)?)(?:了|是|只有)?\s?$"
 )
 _WISH_BEFORE = re.compile(
-    r"(?:充|冲|存|储|打|办|加|转|退|提|取|来|要|弄|搞|整|续|交|刷|付)(?:值|个|点|进去|入|款|现|"
+    r"(?:充|冲|存|储|打|办|加|转|退|提|取|来|要|弄|搞|整|(?<!手)续|交|刷|付)(?:值|个|点|进去|入|款|费|现|"
     r"我|给我|上|钱|卡|回|掉|我的|出来)?(?:就|先|是|:|那个)?\s?$"
 )
 _WISH_AFTER = re.compile(
@@ -108,6 +109,7 @@ _COUNTED_AFTER = re.compile(
     r"零后|节|[这那]张卡)"
 )
 _CODE_BEFORE = re.compile(r"(?:(?<![0-9])[0-9]{1,2}|[^0-9])/$|^/$|[:*={\[<>&%#@^|\\]$|[a-z]\($")
+_FIELD_BEFORE = re.compile(r"(?:金额|数额|充值额|top ?up|recharge):\s?$")
 _FESTIVE = frozenset({"618", "520", "1111", "1212", "818", "38", "51", "11", "12"})
 _CHOICE = re.compile(
     r"^\s?(?:元|块|块钱)?\s?(?:还是|或者?|或|跟|和|与|、|/|到|至|~|-|,|，)\s?(?:是|说|充)?\s?$"
@@ -237,9 +239,10 @@ def _may_be_bare(folded: str, number: Number, before: str) -> bool:
     """Whether a number without a unit can be meant as yuan: no count, date or figure of speech."""
     if _POINTS_AFTER.match(folded, number.end) or _COUNTED_AFTER.match(folded, number.end):
         return False
-    if _CODE_BEFORE.search(before):
+    wished = bool(_WISH_BEFORE.search(before))
+    if _CODE_BEFORE.search(before) and not (wished or _FIELD_BEFORE.search(before)):
         return False
-    wished = bool(_WISH_BEFORE.search(before)) or number.text == folded.strip(" 。.!！?？,，吧呢啊的~")
+    wished = wished or number.text == folded.strip(" 。.!！?？,，吧呢啊的~")
     digits = number.text.replace(",", "").replace("，", "")
     if folded.startswith("档", number.end) and number.high < 100:
         return False

@@ -46,6 +46,7 @@ _HEADLESS = re.compile(
 _ABOUT = re.compile(rf"{_NOT_HEADLESS_AFTER}(?P<unit>[百千万])儿?八[十百千]")
 _WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)$")
 _ABUTTING = re.compile(rf"(?<=[0-9])(?=[{_CHINESE.replace('零', '')}])")
+_TWO_HUNDRED = re.compile(r"俩(?=[百千万])")
 _LATIN_AROUND = re.compile(r"[a-z_@#]")
 _CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai|r(?![a-z])|jifen|points?(?![a-z])|ppl|pax|people")
 _WISH_WORD = re.compile(r"(?:rmb|cny|chong(?:zhi)?|cun|tui|topup|recharge)$")
@@ -77,6 +78,7 @@ class _Token:
 
 def find_numbers(folded: str) -> Iterator[Number]:
     """Every number of a folded text, left to right; what reads as none (千万, 1e9, abc123) is left out."""
+    folded = _TWO_HUNDRED.sub("两", folded)
     found = []
     for match in _RUN.finditer(folded):
         if match.end() - match.start() > LONGEST_NUMBER:
@@ -254,6 +256,8 @@ class _Counter:
             return said if self._last or self._zero else None
         if self._last and self._pending >= self._last:
             return None
+        if 10 <= self._pending < self._last / 10 and not self._zero:
+            return None  # 1w25: 12,500 as well as 10,025
         # 两千八 is 2800, but 两千零八 is 2008, and 十五 is 15
         single = self._pending < 10 and self._pending.denominator == 1
         colloquial = self._last > 10 and not self._zero and single

@@ -11,10 +11,10 @@ from nlu.values.revised import standing
 from nlu.values.text import fold
 
 _NAMED_AFTER = re.compile(
-    r"多?\s?(?:的|个)?\s?(?:点?积分|jifen|points?(?![a-z])|分(?!之|钱|店|钟|析|享|开|别|期|次|批|熟|满意|好评))"
+    r"[多来]?\s?(?:的|个)?\s?(?:点?积分|jifen|points?(?![a-z])|分(?!之|钱|店|钟|析|享|开|别|期|次|批|熟|满意|好评))"
 )
 _POINTS_OF_OLD = re.compile(r"点(?=能|可以|换|兑|够)")
-_NAMED_BEFORE = re.compile(r"积分\s?(?:是|有|还有|还剩|够|攒到|攒了|一共|总共|共|:)?\s?$")
+_NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:)?\s?$")
 _SPENT_BEFORE = re.compile(r"(?:用|扣|拿|出|使|花|凭|攒够|攒了|攒到)(?:了|掉|我|我的)?\s?$")
 _TRADED_AFTER = re.compile(r"\s?(?:了|了,|了，)?\s?(?:能|可以|够|来|去)?(?:换|兑)(?!成|钱)")
 _ENDS = re.compile(r"\s*(?:$|[,，。!?吧呀啊哈]|换|兑)")
@@ -24,8 +24,8 @@ _COUNTED_AFTER = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:第|尾号|卡号|手机号?|电话|号码|编号|密码|周|星期|礼拜|百分之|打|评|服务|态度|满意度?|卡里|卡上|余额|点|¥|-|负)\s?$"
 )
-_LOOSE_BEFORE = re.compile(r"(?:大概|大约|约莫|差不多|估计|最多|最少|至少|不超过|超过|不到|将近|接近|快)(?:有|要)?\s?$")
-_LOOSE_AFTER = re.compile(r"多(?!少)|\s?(?:个|点)?(?:积分|分)?(?:左右|上下|以内|以上)")
+_LOOSE_BEFORE = re.compile(r"(?:大概|大约|约莫|差不多|估计|最多|最少|至少|不超过|超过|不到|将近|接近|快|快到)(?:有|要)?\s?$")
+_LOOSE_AFTER = re.compile(r"[多来](?!少)|\s?(?:个|点)?(?:积分|分)?(?:左右|上下|以?内|以上|以下)")
 MOST_POINTS = 10**9
 
 
