@@ -20,8 +20,9 @@ CALENDAR = r"(?:[农阴][历里力立厉]|[旧老古夏]历|nongli|lunar|[阳公
 _DATES = (
     re.compile(
         rf"(?<![0-9{_C}])(?:{_YEAR}\s?年\s?(?:的|生|出生)?\s?(?:{CALENDAR}的?\s?)?|(?P<bare>[一二][九零][{_C}]{{2}}))"
-        rf"(?P<leap>闰)?(?P<month>正|腊|冬|{NUM})\s?月(?:份)?\s?(?P<day>初(?:10|[1-9一二三四五六七八九十])|{NUM})(?:\s?(?P<said>号|日))?"
+        rf"(?P<leap>闰)?(?P<month>正|腊|冬|{NUM})\s?月(?:份)?\s?(?P<day>初(?:10|[1-9一二三四五六七八九十])|{NUM})(?![0-9{_C}十o])(?:\s?(?P<said>号|日))?"
     ),
+    re.compile(rf"(?<![0-9{_C}]){_YEAR}\s?年\s?(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}})(?![0-9./-])"),
     re.compile(
         r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?[-/.、]\s?(?P<month>[0-9]{1,2})\s?[-/.、]\s?(?P<day>[0-9]{1,2})(?![0-9])"
     ),
@@ -31,7 +32,7 @@ _DATES = (
     ),
     re.compile(
         rf"(?<![0-9{_C}十])(?:(?<!年)(?<!年的)|(?<=每年))(?P<leap>闰)?(?P<month>正|腊|冬|{NUM})\s?月(?:份)?\s?"
-        rf"(?P<day>初(?:10|[1-9一二三四五六七八九十])|{NUM})(?:\s?(?P<said>号|日))?"
+        rf"(?P<day>初(?:10|[1-9一二三四五六七八九十])|{NUM})(?![0-9{_C}十o])(?:\s?(?P<said>号|日))?"
     ),
     re.compile(
         r"(?<![0-9./\-])(?P<month>1[0-2]|0?[1-9])\s?[/.\-]\s?(?P<day>3[01]|[12][0-9]|"
@@ -55,22 +56,22 @@ _NEAR = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2}
 _NEAR_DAY = re.compile(
     r"(?:生日(?:就|是|在|即)*(?P<after>[前昨今明后]天)|(?P<before>[前昨今明后]天)(?:就|是|过|刚好|正好)*(?:我|我的|本人)*(?:过)?生日)"
 )
-_THIS_MONTH = re.compile(rf"(?P<which>这个?月|本月|下个?月|上个?月)(?P<day>{NUM})[号日]")
+_THIS_MONTH = re.compile(rf"(?P<which>这个?月|本月|下个?月|上个?月)(?P<day>{NUM})(?:[号日]|(?=生日))")
 SOLAR, LUNAR = "solar", "lunar"
 _NAMED = {
-    SOLAR: r"""元旦=1-1 (?<!白色)(?<!七夕)情人节=2-14 三八节?|妇女节|女神节|女王节=3-8 植树节=3-12 白色情人节=3-14 愚人节=4-1
-        五一|劳动节=5-1 五四青年节|青年节=5-4 护士节=5-12 六一|儿童节=6-1 七一建党节|建党节=7-1 八一建军节|建军节=8-1
+    SOLAR: r"""元旦=1-1 (?<!白色)(?<!七夕)情人节=2-14 {C}三八节?|妇女节|女神节|女王节=3-8 植树节=3-12 白色情人节=3-14 愚人节=4-1
+        {C}五一|劳动节=5-1 {C}五四青年节|青年节=5-4 护士节=5-12 {C}六一|儿童节=6-1 建党节=7-1 建军节=8-1
         教师节=9-10 国庆=10-1 万圣节=10-31 双十一|双11|光棍节=11-11 双十二|双12=12-12 平安夜=12-24 圣诞=12-25 跨年=12-31""",
     LUNAR: r"""春节=1-1 元宵=1-15 龙抬头=2-2 端午=5-5 七夕=7-7 中元节|鬼节=7-15 中秋=8-15 重阳=9-9 腊八=12-8
         小年(?!轻)=12-0 除夕|年三十|大年30=12-0""",
 }
 _NAMED_DAYS = [
-    (calendar, words, *map(int, day.split("-")))
+    (calendar, words.replace("{C}", rf"(?<![0-9{_C}十])"), *map(int, day.split("-")))
     for calendar, table in _NAMED.items()
     for words, _, day in (entry.rpartition("=") for entry in table.split())
 ]
 _NAMED_RE = re.compile(
-    rf"(?<![0-9{_C}十])(?:{_YEAR}\s?年的?\s?)?(?:"
+    rf"(?:(?<![0-9{_C}]){_YEAR}\s?年的?\s?)?(?:"
     + "|".join(f"(?P<n{index}>{words})" for index, (_, words, _, _) in enumerate(_NAMED_DAYS))
     + rf"|(?:大年|过年|春节)(?P<new>初[一二三四五六七八九十]))(?![0-9{_C}月])"
 )
@@ -100,11 +101,11 @@ def days_written(folded: str, today: date) -> Iterator[DayWritten]:
 
 
 def _all(folded: str, today: date) -> Iterator[DayWritten]:
-    for pattern in (_SIX, *_DATES[:4]):
+    for pattern in (_SIX, *_DATES[:5]):
         for match in pattern.finditer(folded):
             yield _of(match, today)
     yield from _named(folded, today)
-    for pattern in (*_DATES[4:], *_ENGLISH):
+    for pattern in (*_DATES[5:], *_ENGLISH):
         for match in pattern.finditer(folded):
             yield _of(match, today)
     yield from _three_figures(folded)
@@ -134,7 +135,8 @@ def _named(folded: str, today: date) -> Iterator[DayWritten]:
     """Festivals, where the sentence speaks of a birth or of that very day."""
     for match in _NAMED_RE.finditer(folded):
         year = read_year(match["year"], today) if match["year"] else None
-        if year is None and not re.search(r"生|[那当]天", folded):
+        dated = re.search(rf"[0-9{_C}十号日]\s?$", folded[: match.start()])
+        if year is None and not dated and not re.search(r"生|[那当]天|历", folded):
             continue
         index = next((i for i in range(len(_NAMED_DAYS)) if match[f"n{i}"]), None)
         if index is None:

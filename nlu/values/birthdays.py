@@ -130,10 +130,14 @@ def _calendars(folded: str, found: list[DayWritten]) -> list[DayWritten]:
             behind = one.end <= match.start() and _FOLLOWS.fullmatch(folded, one.end, match.start())
             if behind and index not in claimed:
                 claimed[index] = _kind(match)
+    feasts = {(one.month, one.day) for one in found if one.calendar == LUNAR}
+    for index, one in enumerate(found):
+        if one.calendar is None and (one.month, one.day) in feasts:
+            claimed.setdefault(index, LUNAR)  # 八月十五中秋节
     anywhere = {_kind(match) for match in free}
     otherwise = LUNAR if anywhere == {LUNAR} and not claimed else SOLAR
     return [
-        replace(one, calendar=claimed.get(index) or one.calendar or otherwise)
+        replace(one, calendar=one.calendar or claimed.get(index) or otherwise)
         for index, one in enumerate(found)
     ]
 
