@@ -79,7 +79,7 @@ def _ask_birthday(turn: Turn, form: Form) -> Question | Reply:
 
 
 def _read_birthday(turn: Turn, form: Form, said: str) -> Reading:
-    """The year to a lunar day told before, or a lunar day; a plain date is left to the grammar of sentences."""
+    """The year to a lunar day told before, or a lunar day; plain dates are read as in any sentence."""
     now = _today(turn)
     birthday, year = find_birthday(said, now), find_birth_year(said, now)
     told = tuple(form.filled.get(LUNAR, ()))

@@ -1,4 +1,4 @@
-"""How a day of birth is written: 1990年3月5日, 民国79年…, 19900305, 5月20, 八月初五, 圣诞节, March 5 1990, 今天."""
+"""How a day of birth is written: 1990年3月5日, 民国79年…, 19900305, 八月初五, 圣诞节, March 5 1990."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _DATES = (
         rf"(?<![0-9{_C}])(?:{_YEAR}\s?年\s?(?:的|生|出生)?\s?(?:{CALENDAR}的?\s?)?|(?P<bare>[一二][九零][{_C}]{{2}}))"
         rf"(?P<leap>闰)?(?P<month>正|腊|冬|{NUM})\s?月(?:份)?\s?(?P<day>初(?:10|[1-9一二三四五六七八九十])|{NUM})(?![0-9{_C}十o])(?:\s?(?P<said>号|日))?"
     ),
-    re.compile(rf"(?<![0-9{_C}]){_YEAR}\s?年\s?(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}})(?![0-9./-])"),
+    re.compile(
+        rf"(?<![0-9{_C}]){_YEAR}\s?年\s?(?P<month>[0-9]{{1,2}})[-/.](?P<day>[0-9]{{1,2}})(?![0-9./-])"
+    ),
     re.compile(
         r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?[-/.、]\s?(?P<month>[0-9]{1,2})\s?[-/.、]\s?(?P<day>[0-9]{1,2})(?![0-9])"
     ),
@@ -44,13 +46,25 @@ _BORN = r"(?:生日|出生(?:日期|年月日?)?|生于)(?:是|在|:|改成|改�
 _SIX = re.compile(rf"{_BORN}(?P<year>[0-9]{{2}})(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})(?![0-9])")
 _THREE = re.compile(rf"{_BORN}(?P<figures>[0-9]{{3}})(?![0-9.年月日号岁])")
 _MONTHS = {
-    name: month
-    for month, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
 }
-_MONTH = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_NTH = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_LAST = r"(?:,?\s(?P<year>(?:19|20)[0-9]{2}))?(?![0-9a-z])"
 _ENGLISH = (
-    re.compile(rf"(?<![a-z]){_MONTH}\s(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:,?\s(?P<year>(?:19|20)[0-9]{{2}}))?(?![0-9])"),
-    re.compile(rf"(?<![0-9])(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s{_MONTH}(?:,?\s(?P<year>(?:19|20)[0-9]{{2}}))?(?![0-9a-z])"),
+    re.compile(rf"(?<![a-z]){_MONTH}\s{_NTH}{_LAST}"),
+    re.compile(rf"(?<![0-9]){_NTH}\s{_MONTH}{_LAST}"),
 )
 _NEAR = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2}
 _NEAR_DAY = re.compile(
@@ -58,18 +72,40 @@ _NEAR_DAY = re.compile(
 )
 _THIS_MONTH = re.compile(rf"(?P<which>这个?月|本月|下个?月|上个?月)(?P<day>{NUM})(?:[号日]|(?=生日))")
 SOLAR, LUNAR = "solar", "lunar"
-_NAMED = {
-    SOLAR: r"""元旦=1-1 (?<!白色)(?<!七夕)情人节=2-14 {C}三八节?|妇女节|女神节|女王节=3-8 植树节=3-12 白色情人节=3-14 愚人节=4-1
-        {C}五一|劳动节=5-1 {C}五四青年节|青年节=5-4 护士节=5-12 {C}六一|儿童节=6-1 建党节=7-1 建军节=8-1
-        教师节=9-10 国庆=10-1 万圣节=10-31 双十一|双11|光棍节=11-11 双十二|双12=12-12 平安夜=12-24 圣诞=12-25 跨年=12-31""",
-    LUNAR: r"""春节=1-1 元宵=1-15 龙抬头=2-2 端午=5-5 七夕=7-7 中元节|鬼节=7-15 中秋=8-15 重阳=9-9 腊八=12-8
-        小年(?!轻)=12-0 除夕|年三十|大年30=12-0""",
-}
-_NAMED_DAYS = [
-    (calendar, words.replace("{C}", rf"(?<![0-9{_C}十])"), *map(int, day.split("-")))
-    for calendar, table in _NAMED.items()
-    for words, _, day in (entry.rpartition("=") for entry in table.split())
-]
+_NO_FIGURE = rf"(?<![0-9{_C}十])"
+_NAMED_DAYS = (
+    (SOLAR, r"元旦", 1, 1),
+    (SOLAR, r"(?<!白色)(?<!七夕)情人节", 2, 14),
+    (SOLAR, rf"{_NO_FIGURE}三八节?|妇女节|女神节|女王节", 3, 8),
+    (SOLAR, r"植树节", 3, 12),
+    (SOLAR, r"白色情人节", 3, 14),
+    (SOLAR, r"愚人节", 4, 1),
+    (SOLAR, rf"{_NO_FIGURE}五一|劳动节", 5, 1),
+    (SOLAR, rf"{_NO_FIGURE}五四青年节|青年节", 5, 4),
+    (SOLAR, r"护士节", 5, 12),
+    (SOLAR, rf"{_NO_FIGURE}六一|儿童节", 6, 1),
+    (SOLAR, r"建党节", 7, 1),
+    (SOLAR, r"建军节", 8, 1),
+    (SOLAR, r"教师节", 9, 10),
+    (SOLAR, r"国庆", 10, 1),
+    (SOLAR, r"万圣节", 10, 31),
+    (SOLAR, r"双十一|双11|光棍节", 11, 11),
+    (SOLAR, r"双十二|双12", 12, 12),
+    (SOLAR, r"平安夜", 12, 24),
+    (SOLAR, r"圣诞", 12, 25),
+    (SOLAR, r"跨年", 12, 31),
+    (LUNAR, r"春节", 1, 1),
+    (LUNAR, r"元宵", 1, 15),
+    (LUNAR, r"龙抬头", 2, 2),
+    (LUNAR, r"端午", 5, 5),
+    (LUNAR, r"七夕", 7, 7),
+    (LUNAR, r"中元节|鬼节", 7, 15),
+    (LUNAR, r"中秋", 8, 15),
+    (LUNAR, r"重阳", 9, 9),
+    (LUNAR, r"腊八", 12, 8),
+    (LUNAR, r"小年(?!轻)", 12, 0),
+    (LUNAR, r"除夕|年三十|大年30", 12, 0),
+)
 _NAMED_RE = re.compile(
     rf"(?:(?<![0-9{_C}]){_YEAR}\s?年的?\s?)?(?:"
     + "|".join(f"(?P<n{index}>{words})" for index, (_, words, _, _) in enumerate(_NAMED_DAYS))
@@ -92,7 +128,7 @@ class DayWritten:
 
 
 def days_written(folded: str, today: date) -> Iterator[DayWritten]:
-    """Every date of the text, those with a year first; impossible ones (day 99) still hide what stands in them."""
+    """Every date, those with a year first; impossible ones (day 99) still hide what stands in them."""
     taken: list[tuple[int, int]] = []
     for one in _all(folded, today):
         if all(one.end <= start or one.start >= end for start, end in taken):

@@ -29,9 +29,13 @@ _GROWN_AND_SMALL = re.compile(
     rf"|(?P<e>{_FIGURE})个?[男女](?:士|生|的|孩)?[,， 和]?(?P<f>{_FIGURE})个?[男女](?:士|生|的|孩)?)"
 )
 _ALONE = re.compile(
-    r"(?:就|得|只有)我(?:自己)?(?:一个人?|一人)?(?=$|[,，。!?~ ]|自己)|我自己一个人?|单人(?!间|床)|(?<![给报帮算])我一个(?=$|[,， ])"
+    r"(?:就|得|只有)我(?:自己)?(?:一个人?|一人)?(?=$|[,，。!?~ ]|自己)|我自己一个人?|单人(?!间"
+    r"|床)|(?<![给报帮算])我一个(?=$|[,， ])"
 )
-_MORE = re.compile(rf"(?:(?<!差不)(?<!最)多|再加|再添|加多?|多加)(?P<more>{_FIGURE})(?:个人|位|个(?=$|[,，。 ]))")
+_MORE = re.compile(
+    rf"(?:(?<!差不)(?<!最)多|再加|再添|加多?|多加)(?P<more>{_FIGURE})(?:个人|位|个(?=$"
+    rf"|[,，。 ]))"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,10 @@ class Counted:
 def find_companions(folded: str) -> Iterator[Counted]:
     """Every group of people that is told by who they are; the speaker belongs to it where he says so."""
     for match in _GROWN_AND_SMALL.finditer(folded):
-        grown, small = _number(match["a"] or match["c"] or match["e"]), _number(match["b"] or match["d"] or match["f"])
+        grown, small = (
+            _number(match["a"] or match["c"] or match["e"]),
+            _number(match["b"] or match["d"] or match["f"]),
+        )
         if grown and small:
             yield _exactly(grown + small, match)
     for match in _BROUGHT.finditer(folded):

@@ -282,9 +282,7 @@ def _wished(folded: str, mentions: list[_Mention]) -> list[_Mention]:
     if any(_IN_ALL_BEFORE.search(_before(folded, m, 6)) for m in mentions):
         return mentions
     wished = [
-        m
-        for m in mentions
-        if _WISH_BEFORE.search(_before(folded, m, 8)) or _WISH_AFTER.match(folded, m.end)
+        m for m in mentions if _WISH_BEFORE.search(_before(folded, m, 8)) or _WISH_AFTER.match(folded, m.end)
     ]
     return wished if len(wished) == 1 else mentions
 

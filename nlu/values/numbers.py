@@ -1,4 +1,4 @@
-"""Numbers as people say and type them: 两千八, 一万五, 壹佰, 1.5k, 3万5, 1,000, 廿五, 千五 (1500), 千儿八百."""
+"""Numbers as people say and type them: 两千八, 一万五, 壹佰, 1.5k, 1,000, 廿五, 千五 (1500), 千儿八百."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-
-from nlu.values.text import fold
 
 DIGITS = {
     character: value
@@ -131,7 +129,8 @@ def read_number(words: str) -> tuple[Fraction, Fraction] | None:
     if not tokens:
         return None
     if re.fullmatch(rf"[{_CHINESE}]0{{2,4}}", words):
-        return (value := Fraction(f"{DIGITS[words[0]]}{words[1:]}")), value
+        round_number = Fraction(f"{DIGITS[words[0]]}{words[1:]}")
+        return round_number, round_number
     pair = _loose_pair(tokens)
     if pair is None:
         value = _evaluate(tokens)

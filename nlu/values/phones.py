@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from nlu.values.revised import standing
 from nlu.values.text import fold
@@ -16,7 +17,9 @@ _WORDS = "零一二三四五六七八九幺妖洞拐勾钩两壹贰叁肆伍陆�
 _SPOKEN = str.maketrans(_WORDS, "01234567891107992123456789011")
 _YAO = r"(?<![怎那这什多要])么(?=[零一二三四五六七八九洞])"
 _GROUP = rf"(?:[0-9{_WORDS}]|{_YAO}){{1,24}}"
-_NAMED = "".join(f"|(?<={word})" for word in ("tel", "phone", "mobile", "shouji", "jihao", "dianhua", "haoma"))
+_NAMED = "".join(
+    f"|(?<={word})" for word in ("tel", "phone", "mobile", "shouji", "jihao", "dianhua", "haoma")
+)
 _RUN = re.compile(
     rf"(?:(?<![0-9{_WORDS}a-z_*]){_NAMED})\(?\+?\s?{_GROUP}"
     rf"(?:[ .·)(\-,，、。/]{{1,4}}{_GROUP}){{0,40}}(?![0-9a-z_*])"
@@ -78,7 +81,9 @@ def phone_spans(folded: str) -> list[tuple[str, tuple[int, int]]]:
     """Every mobile number of a folded text with the place where it stands."""
     found = []
     for run in _RUN.finditer(folded):
-        groups = [_group(folded, run.start() + m.start(), run.start() + m.end()) for m in _PIECE.finditer(run[0])]
+        groups = [
+            _group(folded, run.start() + m.start(), run.start() + m.end()) for m in _PIECE.finditer(run[0])
+        ]
         found += _numbers_of(folded, groups)
     return found
 
@@ -114,7 +119,7 @@ def _numbers_of(folded: str, groups: list[_Group]) -> list[tuple[str, tuple[int,
 
 
 def _free(folded: str, groups: list[_Group], first: int, last: int) -> bool:
-    """Blanks and commas may separate a number from its neighbours; a dash or dot makes it part of a longer figure."""
+    """Blanks and commas part a number from its neighbours; a dash or dot makes it part of a longer one."""
     left = folded[groups[first - 1].end : groups[first].start] if first else " "
     right = folded[groups[last].end : groups[last + 1].start] if last + 1 < len(groups) else " "
     return not left.strip(" (+,，、。/") and not right.strip(" (+),，、。/")
@@ -126,7 +131,7 @@ def _is_one(folded: str, groups: list[_Group]) -> bool:
         return False
     if len(groups) == 1:
         return True
-    breaks = {folded[a.end : b.start] for a, b in zip(groups, groups[1:], strict=False)}
+    breaks = {folded[a.end : b.start] for a, b in pairwise(groups)}
     if breaks == {","} and all(len(group.digits) == 3 for group in groups[1:]):
         return False
     lengths = [len(group.digits) for group in groups]

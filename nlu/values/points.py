@@ -24,7 +24,10 @@ _COUNTED_AFTER = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:第|尾号|卡号|手机号?|电话|号码|编号|密码|周|星期|礼拜|百分之|打|评|服务|态度|满意度?|卡里|卡上|余额|点|¥|-|负)\s?$"
 )
-_LOOSE_BEFORE = re.compile(r"(?:大概|大约|约莫|差不多|估计|最多|最少|至少|不超过|超过|不到|将近|接近|快|快到)(?:有|要)?\s?$")
+_LOOSE_BEFORE = re.compile(
+    r"(?:大概|大约|约莫|差不多|估计|最多|最少|至少|不超过|超过|不到|将近|接近|快|快到)(?:有"
+    r"|要)?\s?$"
+)
 _LOOSE_AFTER = re.compile(r"[多来](?!少)|\s?(?:个|点)?(?:积分|分)?(?:左右|上下|以?内|以上|以下)")
 MOST_POINTS = 10**9
 
@@ -57,7 +60,9 @@ def _may_be(folded: str, number: Number) -> bool:
     """A whole number within reason that is nothing else."""
     if number.low.denominator != 1 or number.high.denominator != 1 or not 0 < number.high <= MOST_POINTS:
         return False
-    return not _OTHER_BEFORE.search(folded, max(0, number.start - 6), number.start) and not vague(folded, number)
+    return not _OTHER_BEFORE.search(folded, max(0, number.start - 6), number.start) and not vague(
+        folded, number
+    )
 
 
 def _are_points(folded: str, number: Number) -> bool:

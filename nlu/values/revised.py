@@ -1,4 +1,4 @@
-"""What a speaker takes back: 500 不对 600, 不是五百是六百, 三个人改成四个人. The same words for every kind of value."""
+"""What a speaker takes back: 500 不对 600, 不是五百是六百, 三个人改成四个人; for every kind of value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _NEGATED_BEFORE = re.compile(
     r"(?:(?<![是啊哦呃噢喔哎唉额])不是|(?<!要)不要|(?<!用)不用|(?<!想)不想|(?<![是要用想能可不啊哦呃噢喔哎额])不|别|(?<!有)没有?|甭)"
     r"(?:说|想|打算)?(?:要|再)?(?:充|冲|存|退|换)?(?:值)?(?:了)?\s?$"
 )
-_REFUSED_AFTER = re.compile(rf"{_UNIT}\s?(?:(?:太|有点|有些)[少多贵高低]|不(?:够|划算|合适)|就?不要了|就?算了|免了)")
+_REFUSED_AFTER = re.compile(
+    rf"{_UNIT}\s?(?:(?:太|有点|有些)[少多贵高低]|不(?:够|划算|合适)|就?不要了|就?算了|免了)"
+)
 
 
 class Spot(Protocol):

@@ -33,7 +33,9 @@ def test_period(row: Row) -> None:
     assert (period_written(said.period) if said.period else doubt) == row.expected
 
 
-@pytest.mark.parametrize("row", rows("birthdays.txt") + rows("birthdays_spoken.txt"), ids=lambda row: row.text)
+@pytest.mark.parametrize(
+    "row", rows("birthdays.txt") + rows("birthdays_spoken.txt"), ids=lambda row: row.text
+)
 def test_birthday(row: Row) -> None:
     said = find_birthday(row.text, NOW)
     doubt = "? " + " | ".join(map(birthday_written, said.candidates)) if said.candidates else "-"
