@@ -35,9 +35,10 @@ class BirthdaySaid:
     lunar: tuple[int, int] | None = None
 
 
+_PLAIN_YEAR = r"(?:19|20)[0-9]{2}|[0-9]{2}|[零一二三四五六七八九]{4}|[零一二三四五六七八九]{2}"
 _YEAR_APART = re.compile(
-    r"(?<![0-9零一二三四五六七八九])(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}|[零一二三四五六七八九]{4}|"
-    r"[零一二三四五六七八九]{2})年(?:的|生|出生|属|$|[,， ])"
+    rf"(?<![0-9零一二三四五六七八九])(?P<year>{_PLAIN_YEAR})年(?:的|生|出生|属)"
+    rf"|(?:^|(?<=[,， 是我日号]))(?P<alone>{_PLAIN_YEAR})年(?=$|[,， ])"
 )
 _YEAR_ONLY = re.compile(
     r"\s*(?:我|是|属[\u4e00-\u9fff]|的|出生|[,， ])*(?P<year>(?:19|20)[0-9]{2}|[0-9]{2}"
@@ -108,7 +109,7 @@ def _meant(folded: str, found: list[DayWritten]) -> list[DayWritten]:
 def _with_year_apart(folded: str, one: DayWritten, today: date) -> DayWritten:
     """我是92年的，5月20号生日: the year stands by itself."""
     apart = _YEAR_APART.search(folded) if one.year is None else None
-    return replace(one, year=read_year(apart["year"], today)) if apart else one
+    return replace(one, year=read_year(apart["year"] or apart["alone"], today)) if apart else one
 
 
 def _calendars(folded: str, found: list[DayWritten]) -> list[DayWritten]:

@@ -23,6 +23,10 @@ _ONE_OTHER = re.compile(rf"(?:(?P<count>{_FIGURE})(?:个|位|名)?)?(?:我的?)?
 _BROUGHT = re.compile(
     rf"带(?:上|了)?(?:我的?)?(?:(?P<count>{_FIGURE})\s?(?:个|位|名)?|(?P<one>个|位))\s?(?:我的?)?(?:{_KIN}|人(?!民|气))"
 )
+_WITH_CHILDREN = re.compile(
+    rf"带(?:上|了)?(?:着)?(?:我的?)?(?:(?P<count>{_FIGURE})\s?(?:个|位)?|(?P<one>个))\s?"
+    r"(?:孩子?|小孩|小朋友|娃|宝宝|女儿|儿子)"
+)
 _GROWN_AND_SMALL = re.compile(
     rf"(?:(?P<a>{_FIGURE})个?大人?[带和加,， ]?(?P<b>{_FIGURE})个?(?:小(?:孩子?|朋友|的)?|孩子|娃|宝宝)"
     rf"|大人(?P<c>{_FIGURE})个?[,， ]?(?:小(?:孩子?|朋友)|孩子)(?P<d>{_FIGURE})个?"
@@ -53,16 +57,11 @@ class Counted:
 def find_companions(folded: str) -> Iterator[Counted]:
     """Every group of people that is told by who they are; the speaker belongs to it where he says so."""
     for match in _GROWN_AND_SMALL.finditer(folded):
-        grown, small = (
-            _number(match["a"] or match["c"] or match["e"]),
-            _number(match["b"] or match["d"] or match["f"]),
-        )
+        grown = _number(match["a"] or match["c"] or match["e"])
+        small = _number(match["b"] or match["d"] or match["f"])
         if grown and small:
             yield _exactly(grown + small, match)
-    for match in _BROUGHT.finditer(folded):
-        brought = 1 if match["one"] else _number(match["count"])
-        if brought:
-            yield _exactly(1 + brought, match)
+    yield from _brought(folded)
     for match in _LISTED.finditer(folded):
         others = [_number(one["count"] or "一") for one in _ONE_OTHER.finditer(match["others"])]
         if others and all(others):
@@ -70,10 +69,23 @@ def find_companions(folded: str) -> Iterator[Counted]:
     for match in _ALONE.finditer(folded):
         yield _exactly(1, match)
     for match in _MORE.finditer(folded):
-        more = _number(match["more"])
-        if more:
-            # whether the speaker himself is counted in is not said
-            yield Counted(more, more + 1, match.start(), match.end())
+        # whether the speaker himself is counted in is not said
+        yield from _one_more_or_not(_number(match["more"]), match)
+
+
+def _brought(folded: str) -> Iterator[Counted]:
+    for match in _WITH_CHILDREN.finditer(folded):
+        # whether the grown-up takes part as well is not said
+        yield from _one_more_or_not(1 if match["one"] else _number(match["count"]), match)
+    for match in _BROUGHT.finditer(folded):
+        brought = 1 if match["one"] else _number(match["count"])
+        if brought:
+            yield _exactly(1 + brought, match)
+
+
+def _one_more_or_not(count: int, match: re.Match[str]) -> Iterator[Counted]:
+    if count:
+        yield Counted(count, count + 1, match.start(), match.end())
 
 
 def _exactly(count: int, match: re.Match[str]) -> Counted:

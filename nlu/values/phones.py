@@ -25,6 +25,7 @@ _RUN = re.compile(
     rf"(?:[ .·)(\-,，、。/]{{1,4}}{_GROUP}){{0,40}}(?![0-9a-z_*])"
 )
 _PIECE = re.compile(_GROUP)
+_PARTS = {(3, 4, 4), (4, 3, 4), (4, 4, 3), (3, 8), (7, 4), (3, 3, 5), (3, 5, 3), (5, 6), (6, 5)}
 _MOBILE = re.compile(r"(?:0086|086|86)?(1[3-9][0-9]{9})")
 _WHOLE = re.compile(r"[^0-9a-z]+(?P<after>1[3-9][0-9]{9})|(?P<before>1[3-9][0-9]{9})[^0-9a-z]+")
 """周一13800138000, 13800138000两个人: figures that a word of the sentence touches."""
@@ -126,17 +127,30 @@ def _free(folded: str, groups: list[_Group], first: int, last: int) -> bool:
 
 
 def _is_one(folded: str, groups: list[_Group]) -> bool:
-    """Whether the groups are one number, and not thousands (13,800,138,000), a date, or mostly letters."""
+    """Whether the groups are one number, and not a list of sums, a date, or mostly letters."""
     if sum(group.letters for group in groups) > 5:
         return False
     if len(groups) == 1:
         return True
-    breaks = {folded[a.end : b.start] for a, b in pairwise(groups)}
-    if breaks == {","} and all(len(group.digits) == 3 for group in groups[1:]):
+    if not _dictated(folded, groups):
         return False
     lengths = [len(group.digits) for group in groups]
     written = groups[0].digits if lengths[0] == 8 else "".join(group.digits.zfill(2) for group in groups[:3])
     return not ((lengths[0] == 8 or (lengths[0] == 4 and max(lengths[1:3]) <= 2)) and _is_date(written))
+
+
+def _dictated(folded: str, groups: list[_Group]) -> bool:
+    """Whether commas part the figures as a phone is dictated (3-4-4), not a list of sums (150，200，500)."""
+    parts = [len(groups[0].digits)]
+    commas = False
+    for before, group in pairwise(groups):
+        if re.search("[,，、。/]", folded[before.end : group.start]):
+            commas = True
+            parts.append(len(group.digits))
+        else:
+            parts[-1] += len(group.digits)
+    without_country = parts[1:] if parts[0] in (2, 4) and sum(parts) > 11 else parts
+    return not commas or tuple(without_country) in _PARTS
 
 
 def _is_date(digits: str) -> bool:
