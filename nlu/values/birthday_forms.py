@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nlu.values.dates import NUM, small
@@ -70,6 +70,8 @@ _NEAR = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2}
 _NEAR_DAY = re.compile(
     r"(?:生日(?:就|是|在|即)*(?P<after>[前昨今明后]天)|(?P<before>[前昨今明后]天)(?:就|是|过|刚好|正好)*(?:我|我的|本人)*(?:过)?生日)"
 )
+_BESIDE = re.compile(rf"(?:节|那天)?的?(?:前|后|再过)(?:{NUM}|几)天|(?:节|那天)?(?:前后|左右|前夕)")
+"""平安夜前一天 is another day than the one named."""
 _THIS_MONTH = re.compile(rf"(?P<which>这个?月|本月|下个?月|上个?月)(?P<day>{NUM})(?:[号日]|(?=生日))")
 SOLAR, LUNAR = "solar", "lunar"
 _NO_FIGURE = rf"(?<![0-9{_C}十])"
@@ -133,7 +135,8 @@ def days_written(folded: str, today: date) -> Iterator[DayWritten]:
     for one in _all(folded, today):
         if all(one.end <= start or one.start >= end for start, end in taken):
             taken.append((one.start, one.end))
-            yield one
+            beside = _BESIDE.match(folded, one.end)
+            yield replace(one, month=0, day=99) if beside else one
 
 
 def _all(folded: str, today: date) -> Iterator[DayWritten]:

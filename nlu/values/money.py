@@ -60,9 +60,9 @@ _FOREIGN = re.compile(
     r"\s?(?:美元|美金|刀|欧元|欧|日元|日币|港币|港元|港纸|港|台币|新台币|英镑|韩元|泰铢|比特币|卢布|usd|hkd)"
 )
 _LOOSE_AFTER = re.compile(
-    r"\s?(?:(?:块钱?|元)?(?:左右|上下|出头|以?内(?![部在])|以下|以上|不到|封顶|之间|的样子|吧左右|起(?!来)|一个?人|每人|[x*]\s?[2-9])"
+    r"\s?(?:(?:块钱?|元)?(?:左右|上下|出头|以?内(?![部在])|以下|以上|不到|封顶|之间|的样子|吧左右|起(?!来)|一个?人|每人|[x×*]\s?[2-9])"
     r"|(?:块钱?|元)?\s?(?:[2-9]|[两俩三四五])(?:次|笔|回|份)(?![卡护洗])"
-    r"|(?:块钱?|元)(?:多|来)(?!少)|多(?!少|送|久|充|给)|(?<=[百千万])来(?!存|充|冲|办|做|约))"
+    r"|(?:块钱?|元)(?:多|来)(?!少)|多(?![少送久充给打退余扣收谢的])|(?<=[百千万])来(?!存|充|冲|办|做|约))"
 )
 _LOOSE_INSIDE = re.compile(r"\s?(?:来|多|把)(?=(?:[万千百]?(?:块|元|蚊))|[万千百])[万千百]?")
 _LOOSE_BEFORE = re.compile(
@@ -70,7 +70,7 @@ _LOOSE_BEFORE = re.compile(
     r"大于|低于|高于|凑到|凑够|小|每次|一人|每个?[月周年天]|分(?:[2-9]|[两三四五])次|每人|每个人|每张|每笔|各自?|俩|两个?人)(?:充|冲|存|个|要)?(?:值)?\s?$"
 )
 _UP_TO_BEFORE = re.compile(r"(?:充|存|冲|加|补|凑)(?:值)?(?:到|满|够|足)\s?$")
-_ASKS_FOR_OFFER = re.compile(r"送|赠|返|优惠|活动|折|有啥|有什么|划算")
+_ASKS_FOR_OFFER = re.compile(r"送|赠|返|优惠|活动|折|礼|好处|有啥|有什么|划算")
 _TWO_OF = re.compile(r"(?:[2-9]|两|俩|三|四|五)(?:个|次|笔|张|回|份)\s?$")
 _GIFT_BEFORE = re.compile(
     r"(?:送|赠|赠送|(?<![充退存入])返|返现|减|立减|抵|优惠|便宜|省|多给|奖励|变成?)(?:了|我|你|您|个|给我|给|的)?\s?$"
@@ -84,7 +84,7 @@ _OTHER_NUMBER_BEFORE = re.compile(
 )
 _PAST_BEFORE = re.compile(
     r"(?:还剩|剩下|只剩|剩|余额|余额是|[卡里]里?有|卡里还有|还有|只有|花了|用了|消费了|充过|"
-    r"充了|冲了|存了|存过|[充冲存](?:的|成了?)|(?:上次|上回|刚才|本来|原来|原先|昨天|之前|已经有?)"
+    r"充了|冲了|存了|存过|[充冲存](?:的|成了?)|[充冲存入]错?[咗左]|(?:上次|上回|刚才|本来|原来|原先|昨天|之前|已经有?)"
     r"(?:说|想|要|打算)?(?:要|想)?(?:充|冲|存|退)?(?:的|过)?)(?:了|是|只有)?\s?$"
 )
 _WISH_BEFORE = re.compile(
@@ -102,17 +102,19 @@ _TINY_PART = re.compile(r"[0-9]\.[0-9]{3,}")
 _COUPON_AFTER = re.compile(r"\s?(?:的)?(?:元|块)?(?:优惠|代金|抵用|现金|满减|折扣|无门槛)?券")
 _POINTS_AFTER = re.compile(r"\s?(?:个|点)?(?:积分|分(?!之|钱|店|别|期|次|开|批))")
 _COUNTED_AFTER = re.compile(
-    r"\s?(?:个|位|人|次|张|份|节|课|天|日|号|月|年|周|点(?!钱)|分(?!别|期|次|开|批)|时|小时|刻|"
-    r"秒|楼|层|店|折|%|"
-    r"倍|级|岁|斤|克|kg|g\b|ml|毫升|瓶|盒|双|对|条|件|套|种|家|名|遍|回(?![我微支卡原银来去到])|下|些|样|般|直|定|会|边|"
-    r"共|路|线|米|公里|室|栋|期|季|笔|段|步|代|度|:[0-9]|/[0-9]{1,2}(?![0-9])|星|集|元素|礼拜|星期|年代|后|"
-    r"零后|节|[这那]张卡)"
+    r"\s?(?:个|位|人|次|张|份|节|课|天|日|号|月(?![底初])|年(?![底前后])|周(?![末一二三四五六日])|点(?!钱)|"
+    r"分(?!别|期|次|开|批)|时(?!候|送|有)|小时|刻|秒|楼|层|店(?![里内])|折|%|倍|级|岁|斤|克|kg|g\b|ml|毫升|"
+    r"瓶|盒|双|对(?![吗吧不])|条|件|套(?!餐)|种|家|名|遍|回(?![我微支卡原银来去到])|线|米|公里|室|栋|期|季|"
+    r"笔|段|步|代|度|:[0-9]|/[0-9]{1,2}(?![0-9])|星|集|元素|礼拜|星期|[这那]张卡)"
 )
+_IN_A_WORD = re.compile(r"下|些|样|般|直|定|会|边|共|路")
+"""一下, 一会, 一共: no figure at all."""
+_BORN_AFTER = re.compile(r"(?:零|年代)?后")
 _CODE_BEFORE = re.compile(r"(?:(?<![0-9])[0-9]{1,2}|[^0-9])/$|^/$|[:*={\[<>&%#@^|\\]$|[a-z]\($")
 _FIELD_BEFORE = re.compile(r"(?:金额|数额|充值额|top ?up|recharge):\s?$")
 _FESTIVE = frozenset({"618", "520", "1111", "1212", "818", "38", "51", "11", "12"})
 _CHOICE = re.compile(
-    r"^\s?(?:元|块|块钱)?\s?(?:还是|或者?|或|跟|和|与|、|/|到|至|~|-|,|，)\s?(?:是|说|充)?\s?$"
+    r"^\s?(?:元|块|块钱)?\s?(?:还是|或者?|或|跟|和|与|同埋?|、|/|到|至|~|-|,|，)\s?(?:是|说|充)?\s?$"
 )
 _CURRENCY_BEFORE = re.compile(r"(?:¥|rmb|cny|人民币)\s?$")
 
@@ -239,6 +241,10 @@ def _may_be_bare(folded: str, number: Number, before: str) -> bool:
     """Whether a number without a unit can be meant as yuan: no count, date or figure of speech."""
     if _POINTS_AFTER.match(folded, number.end) or _COUNTED_AFTER.match(folded, number.end):
         return False
+    if number.text in ("一", "1") and _IN_A_WORD.match(folded, number.end):
+        return False
+    if number.high < 100 and _BORN_AFTER.match(folded, number.end):
+        return False
     wished = bool(_WISH_BEFORE.search(before))
     if _CODE_BEFORE.search(before) and not (wished or _FIELD_BEFORE.search(before)):
         return False
@@ -250,7 +256,8 @@ def _may_be_bare(folded: str, number: Number, before: str) -> bool:
         whole = digits.partition(".")[0]
         if len(whole) > 6 or (len(whole) > 1 and whole[0] == "0"):
             return False
-        return wished or number.text not in _FESTIVE or _follows_as_amount(folded, number.end)
+        plain = number.text not in _FESTIVE and number.high >= 10
+        return wished or plain or _follows_as_amount(folded, number.end)
     if len(digits) < 2 or number.high < 100:
         return wished and (
             len(digits) > 1 or folded[number.end : number.end + 1] in ("", " ", "。", "吧", "，", ",")

@@ -16,8 +16,9 @@ _NAMED_AFTER = re.compile(
 _POINTS_OF_OLD = re.compile(r"点(?=能|可以|换|兑|够)")
 _NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:)?\s?$")
 _SPENT_BEFORE = re.compile(r"(?:用|扣|拿|出|使|花|凭|攒够|攒了|攒到)(?:了|掉|我|我的)?\s?$")
-_TRADED_AFTER = re.compile(r"(?:了[,，]?)?(?:能|可以|够|来|去)?(?:换|兑)(?!成|钱)")
-_ENDS = re.compile(r"\s*(?:$|[,，。!?吧呀啊哈了]|换|兑)")
+_TRADED_AFTER = re.compile(r"(?:了[,，]?)?(?:能|可以|够|来|去)?(?:换|兑)(?!成|钱)|\s?\ufffc")
+"""What is traded for stands behind: a reward that was read already is \ufffc."""
+_ENDS = re.compile(r"\s*(?:$|[,，。!?吧呀啊哈了\ufffc]|换|兑)")
 _COUNTED_AFTER = re.compile(
     r"\s?(?:个|张|盒|支|份|次|瓶|元|块|毛|蚊|折|点|号|日|月|年|天|位|人|件|套|条|只|袋|包|片|%|x|\*|的)"
 )
