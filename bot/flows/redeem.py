@@ -164,7 +164,8 @@ def _confirmed(turn: Turn, pending: Pending) -> Reply:
 
 def what_points_buy(turn: Turn, understood: Understanding) -> Reply:
     """What can be redeemed; “500积分能换什么”: what so many points buy, each one tap away."""
-    points = understood.entities.points
+    about = [n for n in understood.entities.candidates.get("points", ()) if isinstance(n, int)]
+    points = understood.entities.points or max(about, default=None)
     if points is None:
         listed = catalogue_answers.rewards(turn, understood)
         return Reply(listed.text, (*listed.choices, Choice("兑换", "兑换")))
