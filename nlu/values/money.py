@@ -6,7 +6,7 @@ Nothing is rounded or guessed: what is not a whole number of fen, not positive o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -65,6 +65,7 @@ _LOOSE_AFTER = re.compile(
     r"|(?:块钱?|元)(?:多|来)(?!少)|多(?![少送久充给打退余扣收谢的])|(?<=[百千万])来(?!存|充|冲|办|做|约))"
 )
 _LOOSE_INSIDE = re.compile(r"\s?(?:来|多|把)(?=(?:[万千百]?(?:块|元|蚊))|[万千百])[万千百]?")
+_SCALE = {"百": 100, "千": 1000, "万": 10_000}
 _LOOSE_BEFORE = re.compile(
     r"(?:大概|大约|约莫|差不多|左右|估计|最多|最少|至少|起码|不超过|超过|不到|将近|接近|小于|"
     r"大于|低于|高于|凑到|凑够|小|每次|一人|每个?[月周年天]|分(?:[2-9]|[两三四五])次|每人|每个人|每张|每笔|各自?|俩|两个?人)(?:充|冲|存|个|要)?(?:值)?\s?$"
@@ -96,7 +97,9 @@ _WISH_AFTER = re.compile(
 )
 _IN_ALL_BEFORE = re.compile(r"(?:总共|一共|合计|共计|加起来)(?:是|充)?\s?$")
 _MINUTES_BEFORE = re.compile(rf"[0-9{_DIGIT}十]点\s?$")
-_LONE_DIGIT = re.compile(r"[0-9](?: [0-9](?![0-9]))+|[0-9],0[0-9]?(?![0-9])")
+_LONE_DIGIT = re.compile(
+    r"[0-9]。[0-9]{1,2}(?![0-9kw万千个人位次张])|[0-9](?: [0-9](?![0-9]))+|[0-9],0[0-9]?(?![0-9])"
+)
 """5 0 0 and 5,00 are slips of the finger: what is meant is not sure."""
 _TINY_PART = re.compile(r"[0-9]\.[0-9]{3,}")
 _COUPON_AFTER = re.compile(r"\s?(?:的)?(?:元|块)?(?:优惠|代金|抵用|现金|满减|折扣|无门槛)?券")
@@ -136,31 +139,35 @@ def find_amount(text: str, *, bare: bool = True) -> AmountSaid:
 def _mention(folded: str, number: Number, *, bare: bool) -> list[_Mention]:
     """The number as an amount of money, if it is one; an empty list otherwise."""
     before = folded[max(0, number.start - 12) : number.start]
-    if _FOREIGN.match(folded, number.end) or _OTHER_NUMBER_BEFORE.search(before) or vague(folded, number):
-        return []
-    if _slipped(folded, number) or _MINUTES_BEFORE.search(before):
+    if _is_no_sum(folded, number, before):
         return []
     inside = _LOOSE_INSIDE.match(folded, number.end)
     end = inside.end() if inside else number.end
+    if inside and (unit := inside[0][-1]) in _SCALE:
+        number = replace(number, low=number.low * _SCALE[unit], high=number.high * _SCALE[unit])
     low, high, end, marked = _with_unit(folded, number, end)
-    if _CURRENCY_BEFORE.search(before):
-        marked = True
-    if _COUPON_AFTER.match(folded, end) or (
-        not marked and not (bare and _may_be_bare(folded, number, before))
-    ):
-        return []
-    if _NEGATIVE_BEFORE.search(before):
+    marked = marked or bool(_CURRENCY_BEFORE.search(before))
+    if _COUPON_AFTER.match(folded, end) or not (marked or (bare and _may_be_bare(folded, number, before))):
         return []
     scaled = [value * 100 for value in (low, high)]
     if any(value.denominator != 1 or not 0 < value <= LARGEST_AMOUNT_FEN for value in scaled):
         return []
-    loose = bool(
-        inside
-        or _LOOSE_AFTER.match(folded, end)
-        or _doubtful_before(folded, before)
-        or (re.fullmatch("[百千万]八", number.text) and not folded.startswith("蚊", number.end))
-    )
+    loose = bool(inside or _LOOSE_AFTER.match(folded, end) or _doubtful_before(folded, before))
+    # 千八 is 1800 in Cantonese and about a thousand in the north
+    loose = loose or (number.text in ("百八", "千八", "万八") and not folded.startswith("蚊", number.end))
     return [_Mention(int(scaled[0]), int(scaled[1]), number.start, end, marked, loose)]
+
+
+def _is_no_sum(folded: str, number: Number, before: str) -> bool:
+    """Foreign money, a number of something by its name (尾号), a negative or vague one, a slip, minutes."""
+    return bool(
+        _FOREIGN.match(folded, number.end)
+        or _OTHER_NUMBER_BEFORE.search(before)
+        or _NEGATIVE_BEFORE.search(before)
+        or _MINUTES_BEFORE.search(before)
+        or vague(folded, number)
+        or _slipped(folded, number)
+    )
 
 
 def _doubtful_before(folded: str, before: str) -> bool:
@@ -258,7 +265,7 @@ def _may_be_bare(folded: str, number: Number, before: str) -> bool:
             return False
         plain = number.text not in _FESTIVE and number.high >= 10
         return wished or plain or _follows_as_amount(folded, number.end)
-    if len(digits) < 2 or number.high < 100:
+    if number.high < 100:
         return wished and (
             len(digits) > 1 or folded[number.end : number.end + 1] in ("", " ", "。", "吧", "，", ",")
         )

@@ -45,6 +45,7 @@ _ABOUT = re.compile(rf"{_NOT_HEADLESS_AFTER}(?P<unit>[百千万])儿?八[十百�
 _WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)$")
 _ABUTTING = re.compile(rf"(?<=[0-9])(?=[{_CHINESE.replace('零', '')}])")
 _TWO_HUNDRED = re.compile(r"俩(?=[百千万])")
+_FULL_STOP = re.compile(r"(?<=[0-9])。(?=[0-9]+[kw万千])")
 _LATIN_AROUND = re.compile(r"[a-z_@#]")
 _CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai|r(?![a-z])|jifen|points?(?![a-z])|ppl|pax|people")
 _WISH_WORD = re.compile(r"(?:rmb|cny|chong(?:zhi)?|cun|tui|topup|recharge)$")
@@ -76,7 +77,7 @@ class _Token:
 
 def find_numbers(folded: str) -> Iterator[Number]:
     """Every number of a folded text, left to right; what reads as none (千万, 1e9, abc123) is left out."""
-    folded = _TWO_HUNDRED.sub("两", folded)
+    folded = _FULL_STOP.sub(".", _TWO_HUNDRED.sub("两", folded))
     found = []
     for match in _RUN.finditer(folded):
         if match.end() - match.start() > LONGEST_NUMBER:
@@ -171,6 +172,8 @@ def _tokens(words: str) -> list[_Token]:
         if match.lastgroup == "spoken":
             tokens.append(_Token("arabic", _spoken_decimal(said)))
         elif match.lastgroup == "arabic":
+            if tokens and said[0] == "0":  # 2千02 is 2002
+                tokens.append(_Token("zero", Fraction(0)))
             tokens.append(_Token("arabic", Fraction(re.sub("[,， ]", "", said))))
         elif match.lastgroup == "digit":
             tokens.append(_Token("zero" if said == "零" else "digit", Fraction(DIGITS[said])))
