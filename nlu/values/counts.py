@@ -106,7 +106,17 @@ def _with_unit(folded: str, unit: Callable[[str, Number], int]) -> Iterator[Coun
         low, high = int(number.low) * size, int(number.high) * size
         loose = _LOOSE_BEFORE.search(before) or _LOOSE_AFTER.match(folded, number.end)
         if low >= 1 and high <= MOST:
-            yield Counted(low, high, number.start, number.end, bool(loose))
+            yield Counted(low, high, number.start, number.end, bool(loose), _one_of_them(folded, number))
+
+
+def _one_of_them(folded: str, number: Number) -> bool:
+    """两位，一位做脸一位美甲; 其中一个小孩: one of those already counted."""
+    if number.low != 1:
+        return False
+    return bool(
+        re.search(r"其中(?:有)?$", folded[: number.start][-3:])
+        or re.match(r"(?:位|个人|人)(?:做|按|洗|免|付|出|美|修|要做)", folded[number.end :][:4])
+    )
 
 
 def _choose(folded: str, found: Iterable[Counted]) -> CountSaid:
@@ -115,6 +125,8 @@ def _choose(folded: str, found: Iterable[Counted]) -> CountSaid:
     for one in found:
         if all(one.end <= other.start or one.start >= other.end for other in apart):
             apart.append(one)
+    if any(one.low > 1 for one in apart):
+        apart = [one for one in apart if not one.part]
     left = standing(folded, sorted(apart, key=lambda one: one.start))
     values = tuple(dict.fromkeys(value for one in left for value in (one.low, one.high)))
     if len(values) == 1 and not any(one.doubtful for one in left):

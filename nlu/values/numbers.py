@@ -42,7 +42,7 @@ _HEADLESS = re.compile(
 )
 """千五 is 1500 (Cantonese leaves out the one); 千把块 is about 1000."""
 _ABOUT = re.compile(rf"{_NOT_HEADLESS_AFTER}(?P<unit>[百千万])儿?八[十百千]")
-_WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜)$")
+_WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜|初)$")
 _ABUTTING = re.compile(rf"(?<=[0-9])(?=[{_CHINESE.replace('零', '')}])")
 _TWO_HUNDRED = re.compile(r"俩(?=[百千万])")
 _FULL_STOP = re.compile(r"(?<=[0-9])。(?=[0-9]+[kw万千])")
