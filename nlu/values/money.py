@@ -84,7 +84,7 @@ _OTHER_NUMBER_BEFORE = re.compile(
     r"身份证|vip|qq|微信|no\.?|#|周|星期|礼拜|初|v|\$|€|£|百分之)(?:是|为|:|号)?\s?$"
 )
 _PAST_BEFORE = re.compile(
-    r"(?:还剩|剩下|只剩|剩|余额|余额是|[卡里]里?有|卡里还有|还有|只有|花了|用了|消费了|充过|"
+    r"(?:还剩|剩下|只剩|剩|余额|余额是|[卡里]里?有|卡里还有|还有|只有|[花用扣刷](?:了|掉|去|过)|消费了?|充过|"
     r"充了|冲了|存了|存过|[充冲存](?:的|成了?)|[充冲存入]错?[咗左]|(?:上次|上回|刚才|本来|原来|原先|昨天|之前|已经有?)"
     r"(?:说|想|要|打算)?(?:要|想)?(?:充|冲|存|退)?(?:的|过)?)(?:了|是|只有)?\s?$"
 )
@@ -93,12 +93,14 @@ _WISH_BEFORE = re.compile(
     r"我|给我|上|钱|卡|回|掉|我的|出来)?(?:就|先|是|:|那个)?\s?$"
 )
 _WISH_AFTER = re.compile(
-    rf"\s?(?:块钱?|元|蚊|的)?\s?(?:钱|就|都|也|全|要|想|能|可以|给我|帮我)*(?:退(?!我?\s?[0-9{_DIGIT}百千万])|取出|提出|充上|充进|存进|冲进)"
+    r"\s?(?:块钱?|元|蚊|的)?\s?(?:钱|就|都|也|全|要|想|能|可以|给我|帮我)*"
+    rf"(?:退(?!(?:给?我|返|还|回|掉|番)?\s?[0-9{_DIGIT}百千万])|取出|提出|充上|充进|存进|冲进)"
 )
 _IN_ALL_BEFORE = re.compile(r"(?:总共|一共|合计|共计|加起来)(?:是|充)?\s?$")
 _MINUTES_BEFORE = re.compile(rf"[0-9{_DIGIT}十]点\s?$")
-_LONE_DIGIT = re.compile(
-    r"[0-9]。[0-9]{1,2}(?![0-9kw万千个人位次张])|[0-9](?: [0-9](?![0-9]))+|[0-9],0[0-9]?(?![0-9])"
+_BROKEN_FIGURE = re.compile(
+    r"[0-9]。[0-9]{1,2}(?![0-9kw万千个人位次张])|[0-9](?: [0-9](?![0-9]))+"
+    r"|[0-9] ?,0[0-9]?(?![0-9])|[0-9] ,[0-9]{3}"
 )
 """5 0 0 and 5,00 are slips of the finger: what is meant is not sure."""
 _TINY_PART = re.compile(r"[0-9]\.[0-9]{3,}")
@@ -188,7 +190,7 @@ def _slipped(folded: str, number: Number) -> bool:
     """Figures in no form that an amount has: 5 0 0, 5,00, 1.000."""
     if _TINY_PART.fullmatch(number.text):
         return True
-    around = _LONE_DIGIT.search(folded, max(0, number.start - 2), number.end + 4)
+    around = _BROKEN_FIGURE.search(folded, max(0, number.start - 2), number.end + 4)
     return bool(around and around.start() <= number.start < around.end() and number.text[0] in "0123456789")
 
 
@@ -280,7 +282,12 @@ def _choose(folded: str, mentions: list[_Mention]) -> AmountSaid:
     """Of several amounts the wanted one; candidates where the words leave a choice or a doubt."""
     left = standing(folded, [m for i, m in enumerate(mentions) if not _gift(folded, m, first=i == 0)])
     if len(left) > 1:
-        left = [m for m in left if not _PAST_BEFORE.search(_before(folded, m, 8))] or left
+        # 充了两千用掉三百，剩一千七退我: what is left is wanted back
+        left = [
+            m
+            for m in left
+            if _WISH_AFTER.match(folded, m.end) or not _PAST_BEFORE.search(_before(folded, m, 8))
+        ] or left
     if len(left) > 1:
         left = _wished(folded, left)
     values = tuple(dict.fromkeys(value for m in left for value in (m.low, m.high)))
