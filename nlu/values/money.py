@@ -283,13 +283,12 @@ def _choose(folded: str, mentions: list[_Mention]) -> AmountSaid:
     left = standing(folded, [m for i, m in enumerate(mentions) if not _gift(folded, m, first=i == 0)])
     if len(left) > 1:
         # 充了两千用掉三百，剩一千七退我: what is left is wanted back
-        left = [
+        current = [
             m
             for m in left
             if _WISH_AFTER.match(folded, m.end) or not _PAST_BEFORE.search(_before(folded, m, 8))
-        ] or left
-    if len(left) > 1:
-        left = _wished(folded, left)
+        ]
+        left = _wished(folded, current) if current else left
     values = tuple(dict.fromkeys(value for m in left for value in (m.low, m.high)))
     if len(values) == 1 and not any(m.doubtful for m in left):
         return AmountSaid(amount_fen=values[0])
