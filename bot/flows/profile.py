@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from actions.house import Denied
 from actions.membership import profile
@@ -15,9 +15,12 @@ from bot.flows.confirm import Confirmed
 from bot.flows.forms import Filled, FormKind, Question, Reading, Slot, Wrong
 from bot.messages import Choice, Reply
 from nlu.understanding import Understanding
+from nlu.values.birthdays import BirthdaySaid, find_birth_year, find_birthday, lunar_birthday
 from shop import words
 
 NAME, BIRTHDAY, PHONE = "name", "birthday", "phone"
+LUNAR = "lunar"
+"""What a form keeps of a birthday said by the lunar calendar: month and day."""
 _SAID_NAME = re.compile(
     r"(?:名字|姓名|称呼|昵称)?(?:我?叫|改名?(?:成|为|叫)|(?:名字|姓名|称呼|昵称)(?:是|改(?:成|为)))\s*(?P<name>\S{1,20}?)[。!！.]?$"
 )
@@ -36,10 +39,12 @@ def _means_phone(text: str) -> bool:
     return re.search(r"手机|电话|号码", text) is not None
 
 
-def _take(_turn: Turn, form: Form, understood: Understanding) -> bool:
+def _take(turn: Turn, form: Form, understood: Understanding) -> bool:
     day, named = understood.entities.date, _SAID_NAME.search(understood.text)
-    if day is not None:
-        form.filled.update(what=BIRTHDAY, birthday=day.isoformat())
+    birthday = find_birthday(understood.text, _today(turn))
+    if day is not None or birthday.lunar is not None:
+        form.filled["what"] = BIRTHDAY
+        _put_birthday(form, birthday, day)
     elif named is not None:
         form.filled["what"] = NAME
         clean = profile.clean_name(named["name"])
@@ -68,8 +73,42 @@ def _read_name(_turn: Turn, _form: Form, said: str) -> Reading:
     return Wrong("profile_bad_name", {"limit": profile.LONGEST_NAME}) if name is None else Filled(name)
 
 
-def _ask_birthday(turn: Turn, _form: Form) -> Question | Reply:
-    return _birthday_kept(turn) or Question(turn.say("profile_birthday"))
+def _ask_birthday(turn: Turn, form: Form) -> Question | Reply:
+    asked = "profile_birthday_lunar" if LUNAR in form.filled else "profile_birthday"
+    return _birthday_kept(turn) or Question(turn.say(asked))
+
+
+def _read_birthday(turn: Turn, form: Form, said: str) -> Reading:
+    """The year to a lunar day told before, or a lunar day; plain dates are read as in any sentence."""
+    now = _today(turn)
+    birthday, year = find_birthday(said, now), find_birth_year(said, now)
+    told = tuple(form.filled.get(LUNAR, ()))
+    day = birthday.date
+    if told and day is not None and (day.month, day.day) == told and birthday.lunar is None:
+        # asked for the year, the member says the lunar day again: it is still no solar one
+        birthday, year = BirthdaySaid(lunar=told), day.year if day.year != profile.UNSAID_YEAR else None
+    if told and year is not None and birthday.lunar in (None, told):
+        birthday = BirthdaySaid(lunar_birthday(year, *told), lunar=told)
+    if birthday.lunar is None:
+        return None
+    _put_birthday(form, birthday, birthday.date)
+    if birthday.date is None or birthday.date > now.date():
+        return Wrong("profile_birthday_lunar")
+    return Filled(birthday.date.isoformat())
+
+
+def _put_birthday(form: Form, birthday: BirthdaySaid, day: date | None) -> None:
+    """The solar date, if it can be told, and the lunar day that was said."""
+    form.filled.pop(LUNAR, None)
+    form.filled.pop(BIRTHDAY, None)
+    if birthday.lunar is not None:
+        form.filled[LUNAR] = list(birthday.lunar)
+    if day is not None:
+        form.filled[BIRTHDAY] = day.isoformat()
+
+
+def _today(turn: Turn) -> datetime:
+    return turn.now.astimezone(turn.house.shop.zone)
 
 
 def _birthday_kept(turn: Turn) -> Reply | None:
@@ -91,7 +130,8 @@ def _finish(turn: Turn, form: Form) -> Reply:
     if kept is not None:
         return kept
     shown = birthday_text(date.fromisoformat(value)) if what == BIRTHDAY else value
-    echo = turn.say(f"profile_echo_{what}", value=shown)
+    by_lunar = what == BIRTHDAY and LUNAR in form.filled
+    echo = turn.say("profile_echo_birthday_lunar" if by_lunar else f"profile_echo_{what}", value=shown)
     data: dict[str, object] = {"what": what, "value": value}
     return confirm.ask(turn, kind="profile", data=data, echo=echo, command=turn.text.strip()[:60])
 
@@ -124,7 +164,7 @@ PROFILE = FormKind(
     slots=(
         Slot("what", _ask_what),
         Slot("name", _ask_name, _read_name, needed=_needs(NAME)),
-        Slot("birthday", _ask_birthday, needed=_needs(BIRTHDAY)),
+        Slot("birthday", _ask_birthday, _read_birthday, needed=_needs(BIRTHDAY)),
     ),
     finish=_finish,
     intents=frozenset({"update_profile"}),

@@ -17,7 +17,7 @@ from bot.flows.forms import Filled, FormKind, Question, Reading, Slot
 from bot.messages import Choice, Reply
 from nlu.names import find_names
 from nlu.understanding import Understanding
-from nlu.values.numbers import find_things
+from nlu.values.counts import find_things
 from shop import voucher_codes
 from shop.model import Reward
 from shop.money import format_fen
@@ -78,9 +78,9 @@ def _read_reward(turn: Turn, form: Form, said: str) -> Reading:
     found = spelt or list(sounded) or parts
     if len(found) != 1:
         return None
-    counts = find_things(said)
-    if len(counts) == 1:
-        form.filled["quantity"] = counts[0]
+    count = find_things(said).count
+    if count is not None:
+        form.filled["quantity"] = count
     return Filled(found[0])
 
 
@@ -164,7 +164,8 @@ def _confirmed(turn: Turn, pending: Pending) -> Reply:
 
 def what_points_buy(turn: Turn, understood: Understanding) -> Reply:
     """What can be redeemed; “500积分能换什么”: what so many points buy, each one tap away."""
-    points = understood.entities.points
+    about = [n for n in understood.entities.candidates.get("points", ()) if isinstance(n, int)]
+    points = understood.entities.points or max(about, default=None)
     if points is None:
         listed = catalogue_answers.rewards(turn, understood)
         return Reply(listed.text, (*listed.choices, Choice("兑换", "兑换")))

@@ -14,10 +14,11 @@ from nlu.name_forms import Kind
 from nlu.names import find_names
 from nlu.understanding import Entities
 from nlu.values.birthdays import find_birthday
-from nlu.values.money import find_amount, find_points
-from nlu.values.numbers import find_people, find_things
+from nlu.values.counts import find_people, find_things
+from nlu.values.money import find_amount
 from nlu.values.periods import find_period
 from nlu.values.phones import find_phone, phone_spans
+from nlu.values.points import find_points
 from nlu.values.text import LONGEST_TEXT, fold
 from nlu.values.times import find_time
 from shop.catalogue import Catalogue
@@ -113,8 +114,8 @@ def _money_and_counts(rest: str, wanted: frozenset[Wanted], found: _Found) -> No
         points = find_points(rest)
         found.put("points", points.points, points.candidates)
     if "people" in wanted or "things" in wanted:
-        counts = find_people(rest) if "people" in wanted else find_things(rest)
-        found.put("quantity", counts[0] if len(counts) == 1 else None, counts)
+        many = find_people(rest) if "people" in wanted else find_things(rest)
+        found.put("quantity", many.count, many.candidates)
 
 
 def _dates(rest: str, wanted: frozenset[Wanted], found: _Found, now: datetime) -> None:

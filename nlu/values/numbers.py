@@ -1,4 +1,4 @@
-"""Numbers as people say and type them: 两千八, 一万五, 壹佰, 1.5k, 3万5, 1,000, and counts (两个人, 俩)."""
+"""Numbers as people say and type them: 两千八, 一万五, 壹佰, 1.5k, 1,000, 廿五, 千五 (1500), 千儿八百."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-
-from nlu.values.text import fold
 
 DIGITS = {
     character: value
@@ -20,21 +18,37 @@ _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 _LARGE = {"万": 10_000, "w": 10_000, "亿": 100_000_000}
 _CHINESE = "".join(DIGITS)
 _UNITS = "十拾百佰千仟万亿"
+_SCORES = str.maketrans({"廿": "二十", "卅": "三十"})
 # 300,500 is read as two numbers: a list of amounts is as likely as three hundred thousand
-_GROUPED = r"(?:[0-9]{1,2}(?:,[0-9]{3}|，0[0-9]{2})+|[0-9]{3},000|[0-9]{3}(?:,[0-9]{3}){2,4})(?![0-9])"
+_GROUPED = (
+    r"(?:[0-9]{1,2}(?:,[0-9]{3}|，0[0-9]{2})+|[0-9]{3},000|[0-9]{3}(?:,[0-9]{3}){2,4}|[1-9] 000)(?![0-9])"
+)
 _ARABIC = rf"(?:{_GROUPED}|[0-9]{{1,30}})(?:\.[0-9]{{1,30}})?"
-_SPOKEN_DECIMAL = rf"[{_CHINESE}十]{{1,4}}点[{_CHINESE}]{{1,4}}(?=\s?[万千百亿wk块元])"
+_SPOKEN_DECIMAL = rf"[{_CHINESE}十百千]{{1,7}}点[{_CHINESE}]{{1,4}}(?=\s?[万千百亿wk块元蚊])"
+_LATIN_UNIT = rf"(?:(?<=[0-9{_CHINESE}])\s?|(?<=[0-9{_CHINESE}])个)[kw](?![a-z])"
 _TOKEN = re.compile(
-    rf"(?P<spoken>{_SPOKEN_DECIMAL})|(?P<arabic>{_ARABIC})|(?P<digit>[{_CHINESE}])|"
-    rf"(?P<unit>\s?[{_UNITS}]|(?<=[0-9])\s?[kw])"
+    rf"(?P<spoken>[{_CHINESE}十百千]{{1,7}}点[{_CHINESE}]{{1,4}})|(?P<arabic>{_ARABIC})|(?P<digit>[{_CHINESE}])|"
+    rf"(?P<unit>\s?[{_UNITS}]|{_LATIN_UNIT})"
 )
 _RUN = re.compile(
-    rf"(?:{_SPOKEN_DECIMAL}|{_ARABIC}|[{_CHINESE}])(?:\s?(?=[{_UNITS}])[{_UNITS}]|"
-    rf"(?<=[0-9])\s?[kw]|{_ARABIC}|[{_CHINESE}])*"
+    rf"(?:{_SPOKEN_DECIMAL}|{_ARABIC}|[{_CHINESE}廿卅])(?:\s?(?=[{_UNITS}])[{_UNITS}]|"
+    rf"{_LATIN_UNIT}|{_ARABIC}|[{_CHINESE}])*"
     rf"|[十拾][{_CHINESE}{_UNITS}]*"
 )
+_NOT_HEADLESS_AFTER = rf"(?<![0-9{_CHINESE}{_UNITS}廿卅几上好数成大kw])"
+_HEADLESS = re.compile(
+    rf"{_NOT_HEADLESS_AFTER}(?:(?P<short>(?!万一)[百千万][一二三四五六七八九](?![{_CHINESE}{_UNITS}0-9]|分之))"
+    r"|(?P<alone>[百千万])(?=把|[来多](?:块|元|蚊)))"
+)
+"""千五 is 1500 (Cantonese leaves out the one); 千把块 is about 1000."""
+_ABOUT = re.compile(rf"{_NOT_HEADLESS_AFTER}(?P<unit>[百千万])儿?八[十百千]")
+_WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜|初)$")
+_ABUTTING = re.compile(rf"(?<=[0-9])(?=[{_CHINESE.replace('零', '')}])")
+_TWO_HUNDRED = re.compile(r"俩(?=[百千万])")
+_FULL_STOP = re.compile(r"(?<=[0-9])。(?=[0-9]+[kw万千])")
 _LATIN_AROUND = re.compile(r"[a-z_@#]")
-_CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai")
+_CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai|r(?![a-z])|jifen|points?(?![a-z])|ppl|pax|people")
+_WISH_WORD = re.compile(r"(?:rmb|cny|chong(?:zhi)?|cun|tui|topup|recharge)$")
 LONGEST_NUMBER = 24
 """Characters: a longer run is an account number or noise, not a number."""
 
@@ -63,19 +77,61 @@ class _Token:
 
 def find_numbers(folded: str) -> Iterator[Number]:
     """Every number of a folded text, left to right; what reads as none (千万, 1e9, abc123) is left out."""
+    folded = _FULL_STOP.sub(".", _TWO_HUNDRED.sub("两", folded))
+    found = []
     for match in _RUN.finditer(folded):
-        if match.end() - match.start() > LONGEST_NUMBER or _inside_a_word(folded, match.start(), match.end()):
+        if match.end() - match.start() > LONGEST_NUMBER:
             continue
-        bounds = read_number(match.group())
+        for start, end in _parts(folded, *match.span()):
+            inside = _inside_a_word(folded, start, end, begins=start == match.start())
+            bounds = None if inside else read_number(folded[start:end])
+            if bounds is not None:
+                found.append(Number(bounds[0], bounds[1], start, end, folded[start:end]))
+    headless = list(_headless(folded))
+    if headless:
+        taken = {number.start + offset for number in headless for offset in range(len(number.text))}
+        found = sorted([n for n in found if n.start not in taken] + headless, key=lambda n: n.start)
+    yield from found
+
+
+def _headless(folded: str) -> Iterator[Number]:
+    """Numbers that begin with their unit: 千五, 千把块, 千儿八百."""
+    for match in _ABOUT.finditer(folded):
+        high = Fraction(_LARGE.get(match["unit"]) or _SMALL[match["unit"]])
+        yield Number(high * 4 / 5, high, *match.span(), match.group())
+    for match in _HEADLESS.finditer(folded):
+        bounds = read_number("一" + match.group())
         if bounds is not None:
-            yield Number(bounds[0], bounds[1], match.start(), match.end(), match.group())
+            yield Number(*bounds, *match.span(), match.group())
+
+
+def _parts(folded: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The numbers that one run of figures is made of: 周五|五百, 5月20|两个人, 五百|六百."""
+    if end - start > 1 and folded[start + 1] not in _UNITS and _WEEKDAY_BEFORE.search(folded[:start][-2:]):
+        start += 1
+    cut = _ABUTTING.search(folded, start + 1, end)
+    if cut:
+        return [(start, cut.start()), *_parts(folded, cut.start(), end)]
+    if read_number(folded[start:end]) is None:
+        for at in range(end - 2, start + 1, -1):
+            if (
+                folded[at - 1] in _UNITS
+                and folded[at] in _CHINESE
+                and read_number(folded[start:at])
+                and read_number(folded[at:end])
+            ):
+                return [(start, at), (at, end)]
+    return [(start, end)]
 
 
 def read_number(words: str) -> tuple[Fraction, Fraction] | None:
     """The lower and upper value of one number, equal when it is exact; None when it is none."""
-    tokens = _tokens(words)
+    tokens = _tokens(words.translate(_SCORES))
     if not tokens:
         return None
+    if re.fullmatch(rf"[{_CHINESE}]0{{2,4}}", words):
+        round_number = Fraction(f"{DIGITS[words[0]]}{words[1:]}")
+        return round_number, round_number
     pair = _loose_pair(tokens)
     if pair is None:
         value = _evaluate(tokens)
@@ -92,16 +148,16 @@ def read_count(words: str) -> int | None:
     return int(bounds[0])
 
 
-def _inside_a_word(folded: str, start: int, end: int) -> bool:
+def _inside_a_word(folded: str, start: int, end: int, *, begins: bool) -> bool:
     """Digits glued to Latin letters, or cut out of a longer figure, are something else (5kg, 1e9, 1.2.3)."""
     before = folded[start - 1] if start else " "
-    if before in _UNITS:
+    if begins and before in _UNITS:
         return True
     after = folded[end : end + 1] or " "
     if folded[start].isdigit() and (before == "." and start > 1 and folded[start - 2].isdigit()):
         return True
     if folded[start].isdigit() and _LATIN_AROUND.match(before):
-        return not re.search(r"(?:rmb|cny)$", folded[max(0, start - 3) : start])
+        return not _WISH_WORD.search(folded, max(0, start - 12), start)
     if not (folded[end - 1].isdigit() or folded[end - 1] in "kw"):
         return False
     if after == "." and folded[end + 1 : end + 2].isdigit():
@@ -112,11 +168,13 @@ def _inside_a_word(folded: str, start: int, end: int) -> bool:
 def _tokens(words: str) -> list[_Token]:
     tokens = []
     for match in _TOKEN.finditer(words):
-        said = match.group().strip()
+        said = match.group().strip(" 个")
         if match.lastgroup == "spoken":
             tokens.append(_Token("arabic", _spoken_decimal(said)))
         elif match.lastgroup == "arabic":
-            tokens.append(_Token("arabic", Fraction(said.replace(",", "").replace("，", ""))))
+            if tokens and said[0] == "0":  # 2千02 is 2002
+                tokens.append(_Token("zero", Fraction(0)))
+            tokens.append(_Token("arabic", Fraction(re.sub("[,， ]", "", said))))
         elif match.lastgroup == "digit":
             tokens.append(_Token("zero" if said == "零" else "digit", Fraction(DIGITS[said])))
         else:
@@ -200,43 +258,9 @@ class _Counter:
             return said if self._last or self._zero else None
         if self._last and self._pending >= self._last:
             return None
+        if 10 <= self._pending < self._last / 10 and not self._zero:
+            return None  # 1w25: 12,500 as well as 10,025
         # 两千八 is 2800, but 两千零八 is 2008, and 十五 is 15
         single = self._pending < 10 and self._pending.denominator == 1
         colloquial = self._last > 10 and not self._zero and single
         return said + (self._pending * self._last / 10 if colloquial else self._pending)
-
-
-_COUNT = rf"(?P<count>[0-9]{{1,3}}|[{_CHINESE}十]{{1,3}})"
-_PEOPLE = re.compile(
-    rf"(?<![第0-9.]){_COUNT}\s?(?:个(?:大)?人(?!版|信)|人(?!民|气|份|均|参|间|工|员|造|流)|"
-    rf"位(?!置|于)(?!技师|老师|师傅|美容师)|口(?!红|碑|味)|名(?!字)"
-    r"|个(?=位置|位子|位|名额|床位|座)|(?<![一1])个(?=$|[,，。!？?~ 吧]))"
-)
-_THINGS = re.compile(
-    rf"(?<![第0-9.]){_COUNT}\s?(?:个(?!小时|月|钟|星期|礼拜|半)|份|张|次|双|对|瓶|盒|件|套|支|条|"
-    rf"袋|包|杯|罐|片|只|组|节|堂|提|箱|把|块(?!钱)|枚|桶)"
-)
-_TOGETHER = {"俩": 2, "仨": 3}
-_TOGETHER_RE = re.compile(r"[俩仨]")
-_DOUBLE_RE = re.compile(r"双份|双人")
-
-
-def find_people(text: str) -> tuple[int, ...]:
-    """How many people: 两个人, 3位, 我们俩. Different numbers said are all returned; () when none was."""
-    return _counts(fold(text), _PEOPLE)
-
-
-def find_things(text: str) -> tuple[int, ...]:
-    """How many pieces: 换两个, 3份, 一双. Different numbers said are all returned; () when none was."""
-    return _counts(fold(text), _THINGS)
-
-
-def _counts(folded: str, pattern: re.Pattern[str]) -> tuple[int, ...]:
-    found = []
-    for match in pattern.finditer(folded):
-        count = read_count(match.group("count"))
-        if count is not None and 1 <= count <= 999:
-            found.append(count)
-    found += [_TOGETHER[match.group()] for match in _TOGETHER_RE.finditer(folded)]
-    found += [2 for _ in _DOUBLE_RE.finditer(folded)]
-    return tuple(dict.fromkeys(found))

@@ -50,10 +50,14 @@ TEXTS: dict[str, str] = {
     "profile_name": "请发您想用的称呼，例如“林小雨”。",
     "profile_bad_name": "称呼请用 1 到 {limit} 个字，不要带符号。",
     "profile_birthday": "请发您的生日，例如“3月5日”，带年份也行。",
+    "profile_birthday_lunar": "农历生日每年对应的阳历日子不一样，店里按阳历登记。"
+    "请问您是哪年出生的？直接发阳历生日也行。",
     "profile_bad_birthday": "这个日期不像生日，请再核对一下。",
     "profile_birthday_kept": "您的生日已经登记过了。登记错了要改，请到店找店员核对。",
     "profile_echo_name": "以后称呼您“{value}”，对吗？\n\n回复 1 确认，回复 0 不改",
     "profile_echo_birthday": "生日记为 {value}，对吗？登记后不能自己改。\n\n回复 1 确认，回复 0 不记",
+    "profile_echo_birthday_lunar": "您的农历生日换成阳历是 {value}，生日记这一天，对吗？登记后不能自己改。"
+    "\n\n回复 1 确认，回复 0 不记",
     "profile_done": "记好了，谢谢您告诉我。",
     # A person of the shop answers
     "human": "好的，已经请{store}的同事来答您。",

@@ -43,6 +43,17 @@ def test_the_scene_of_a_member(stage: Stage) -> None:
     )
 
 
+def test_a_lunar_birthday_in_his_own_words(stage: Stage) -> None:
+    stage.play(
+        LIN,
+        [
+            ("我过农历生日的 八月十五", "哪年出生的"),
+            ("我是90年的", ("农历生日换成阳历是 1990年10月3日", "不能自己改")),
+            ("1", "记好了"),
+        ],
+    )
+
+
 def test_a_newcomer_in_his_own_words(stage: Stage) -> None:
     stage.play(
         NEWCOMER, [("我想办张会员卡", "手机号"), ("算了", "先不办了"), ("我的卡里有多少钱", "还没有会员卡")]

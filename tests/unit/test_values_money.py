@@ -10,11 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.name_forms import in_characters
-from nlu.values.money import LARGEST_AMOUNT_FEN, find_amount, find_points
-from nlu.values.numbers import find_people, find_things, read_number
+from nlu.values.counts import find_people, find_things
+from nlu.values.money import LARGEST_AMOUNT_FEN, find_amount
+from nlu.values.numbers import read_number
+from nlu.values.points import find_points
+
+COUNTS = rows("counts.txt") + rows("counts_spoken.txt")
 
 
-@pytest.mark.parametrize("row", rows("money.txt"), ids=lambda row: row.text)
+@pytest.mark.parametrize("row", rows("money.txt") + rows("money_spoken.txt"), ids=lambda row: row.text)
 def test_amount(row: Row) -> None:
     said = find_amount(row.text)
     found = several(said.candidates) if said.amount_fen is None else str(said.amount_fen)
@@ -22,17 +26,13 @@ def test_amount(row: Row) -> None:
     assert said.amount_fen is None or not said.candidates
 
 
-@pytest.mark.parametrize(
-    "row", [r for r in rows("counts.txt") if r.section != "points"], ids=lambda row: row.text
-)
+@pytest.mark.parametrize("row", [r for r in COUNTS if r.section != "points"], ids=lambda row: row.text)
 def test_count(row: Row) -> None:
-    counts = find_people(row.text) if row.section == "people" else find_things(row.text)
-    assert (str(counts[0]) if len(counts) == 1 else several(counts)) == row.expected
+    said = find_people(row.text) if row.section == "people" else find_things(row.text)
+    assert (several(said.candidates) if said.count is None else str(said.count)) == row.expected
 
 
-@pytest.mark.parametrize(
-    "row", [r for r in rows("counts.txt") if r.section == "points"], ids=lambda row: row.text
-)
+@pytest.mark.parametrize("row", [r for r in COUNTS if r.section == "points"], ids=lambda row: row.text)
 def test_points(row: Row) -> None:
     said = find_points(row.text)
     assert (several(said.candidates) if said.points is None else str(said.points)) == row.expected

@@ -33,10 +33,13 @@ def test_period(row: Row) -> None:
     assert (period_written(said.period) if said.period else doubt) == row.expected
 
 
-@pytest.mark.parametrize("row", rows("birthdays.txt"), ids=lambda row: row.text)
+@pytest.mark.parametrize(
+    "row", rows("birthdays.txt") + rows("birthdays_spoken.txt"), ids=lambda row: row.text
+)
 def test_birthday(row: Row) -> None:
     said = find_birthday(row.text, NOW)
     doubt = "? " + " | ".join(map(birthday_written, said.candidates)) if said.candidates else "-"
+    doubt = "lunar" if said.lunar and not said.candidates else doubt
     assert (birthday_written(said.date) if said.date else doubt) == row.expected
 
 

@@ -12,7 +12,7 @@ from nlu.values.phones import find_phone, find_phones
 MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 
 
-@pytest.mark.parametrize("row", rows("phones.txt"), ids=lambda row: row.text)
+@pytest.mark.parametrize("row", rows("phones.txt") + rows("phones_spoken.txt"), ids=lambda row: row.text)
 def test_phone(row: Row) -> None:
     phone, candidates = find_phone(row.text)
     assert (phone or several(candidates)) == row.expected
