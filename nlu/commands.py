@@ -131,7 +131,10 @@ def _work_through(box: Inbox, labels: tuple[tuple[str, str], ...], drops: tuple[
         if intent not in known:
             raise click.ClickException(f"no intent {intent!r}; one of: {', '.join(known)}")
         one = _chosen(waiting, number)
-        learn(one.text, intent, service.PROJECT / "data" / "train" / "learned.txt")
+        try:
+            learn(one.text, intent, service.PROJECT / "data" / "said" / "learned.txt")
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
         box.drop(one)
     for dropped in drops:
         box.drop(_chosen(waiting, str(dropped)))

@@ -1,7 +1,7 @@
 """The learning loop: sentences that were not understood wait, masked, until a person says what they mean.
 
 They are kept in Redis as a bounded list, newest first, and leave it when they are labelled or dropped.
-Labelled sentences go into `data/train/learned.txt`; nothing is trained on that nobody has read.
+Labelled sentences go into `data/said/learned.txt`; nothing is trained on that nobody has read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ LONGEST = 80
 """Characters; longer texts teach little and may hold anything."""
 
 _DIGITS = re.compile(r"\d{5,}")
-_LEARNABLE = re.compile(r"[^\[\](){}|#\n]+")
 
 
 @dataclass(frozen=True)
@@ -80,13 +79,13 @@ def intents(domain: Path) -> list[str]:
 
 
 def learn(text: str, intent: str, path: Path) -> None:
-    """Append a sentence to the training data under its intent.
+    """Append a sentence to what people said, under its intent; it stands there as it is, on one line.
 
     Raises:
-        ValueError: the sentence holds characters that mean something in the data files.
+        ValueError: nothing is left of it without blanks and the sign that begins a comment.
     """
-    line = masked(text)
-    if not _LEARNABLE.fullmatch(line):
-        raise ValueError("brackets, braces, | and # cannot be taught")
+    line = " ".join(masked(text).split()).lstrip("# ")
+    if not line:
+        raise ValueError("there is nothing in it that could be taught")
     with path.open("a", encoding="utf-8") as data:
         data.write(f"## {intent}\n{line}\n")

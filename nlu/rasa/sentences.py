@@ -1,6 +1,7 @@
 """The sentences we teach: plain text files with one sentence or pattern a line, under `## intent` headings.
 
-A pattern offers alternatives in brackets, `(帮我|)充(三百|500)`, and may nest; `(…)?`, `{…}?` and a single character before `?` may be left out, except
+`train` holds patterns, `said` sentences as people wrote them, the writers of one file in no other: what is learnt can be
+judged on writers that the model never read (`calibrate.py`). There every character stands for itself. A pattern offers alternatives in brackets, `(帮我|)充(三百|500)`, and may nest; `(…)?`, `{…}?` and a single character before `?` may be left out, except
 at the end, where `?` is a question mark; `{name}` takes from the list `name` of slots.txt. A pattern gives at most `PER_PATTERN` of its sentences, or as many as `*n` at its end says,
 chosen evenly and always the same.
 """
@@ -18,7 +19,11 @@ PER_PLAIN_PATTERN = 4
 TRIES = 4
 """Draws for every sentence wanted; a pattern with few sentences gives fewer."""
 BETWEEN_PATTERNS = "␞"
+AS_SAID = "␟"
+"""Before a sentence that is no pattern."""
 PATTERNS_IN_A_BUNDLE = 500
+_NO_ENTITY = "［"
+"""In place of a bracket, which Rasa would read as the beginning of an entity; our normal form makes both the same."""
 _INNERMOST = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPTIONAL_GROUP = re.compile(r"\)\?")
@@ -48,6 +53,8 @@ def _one(pattern: str, slots: dict[str, list[str]], chance: random.Random) -> st
 
 def expand(pattern: str, slots: dict[str, list[str]], limit: int = PER_PATTERN) -> list[str]:
     """Sentences of one pattern, without repetition; a plain sentence gives itself."""
+    if pattern.startswith(AS_SAID):
+        return [pattern.removeprefix(AS_SAID)]
     allowed = _ALLOWED.search(pattern)
     if allowed:
         pattern, limit = pattern[: allowed.start()], int(allowed[1])
@@ -76,7 +83,7 @@ def weighted(sentences: list[str]) -> Iterator[tuple[str, float]]:
         yield sentence, len(sentences) ** -0.5
 
 
-def _file_patterns(path: Path) -> Iterator[tuple[str, str]]:
+def file_patterns(path: Path) -> Iterator[tuple[str, str]]:
     intent = ""
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = raw.strip()
@@ -92,7 +99,18 @@ def read_patterns(folder: Path) -> Iterator[tuple[str, str]]:
     """(intent, pattern) of a folder's text files, as written."""
     for path in sorted(folder.glob("*.txt")):
         if path.name != "slots.txt":
-            yield from _file_patterns(path)
+            yield from file_patterns(path)
+
+
+def read_said(folder: Path) -> Iterator[tuple[str, str]]:
+    """(intent, sentence) of the files of what people wrote, each marked `AS_SAID`."""
+    for path in sorted(folder.glob("*.txt")):
+        yield from ((intent, AS_SAID + text) for intent, text in file_patterns(path))
+
+
+def read_taught(data: Path) -> list[tuple[str, str]]:
+    """(intent, pattern) of everything that is taught."""
+    return [*read_patterns(data / "train"), *read_said(data / "said")]
 
 
 def read_sentences(folder: Path, limit: int = PER_PATTERN) -> list[tuple[str, str]]:
@@ -122,5 +140,6 @@ def write_rasa_yaml(pairs: Iterable[tuple[str, str]], path: Path) -> None:
     for intent, patterns in by_intent.items():
         lines += [f"- intent: {intent}", "  examples: |"]
         for start in range(0, len(patterns), PATTERNS_IN_A_BUNDLE):
-            lines.append(f"    - {BETWEEN_PATTERNS.join(patterns[start : start + PATTERNS_IN_A_BUNDLE])}")
+            bundle = BETWEEN_PATTERNS.join(patterns[start : start + PATTERNS_IN_A_BUNDLE])
+            lines.append(f"    - {bundle.replace('[', _NO_ENTITY)}")
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

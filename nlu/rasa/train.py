@@ -21,7 +21,7 @@ trimmed.install()
 
 from tarsafe import TarSafe  # noqa: E402
 
-from sentences import read_patterns, write_rasa_yaml  # noqa: E402
+from sentences import read_taught, write_rasa_yaml  # noqa: E402
 
 HERE = Path(__file__).parent
 
@@ -36,7 +36,7 @@ class QuickArchive(TarSafe):  # type: ignore[misc]
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--data", type=Path, default=HERE / "data" / "train")
+    parser.add_argument("--data", type=Path, default=HERE / "data")
     parser.add_argument("--config", type=Path, default=HERE / "config.yml")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -44,7 +44,7 @@ def main() -> None:
         # Rasa keeps a cache of graph steps where it is told to; here it would only grow.
         os.environ["RASA_CACHE_DIRECTORY"] = str(Path(scratch) / "cache")
         training_file = Path(scratch) / "nlu.yml"
-        write_rasa_yaml(read_patterns(arguments.data), training_file)
+        write_rasa_yaml(read_taught(arguments.data), training_file)
         from rasa.engine.storage import local_model_storage
         from rasa.model_training import train_nlu
 

@@ -50,7 +50,7 @@ def test_a_dead_store_loses_a_lesson_and_no_message(scratch_dir: Path) -> None:
 def test_labelling_from_the_command_line(
     monkeypatch: pytest.MonkeyPatch, redis_url: str, store: redis.Redis, tmp_path: Path
 ) -> None:
-    (tmp_path / "data" / "train").mkdir(parents=True)
+    (tmp_path / "data" / "said").mkdir(parents=True)
     (tmp_path / "domain.yml").write_text("intents: [topup, deny]\n", encoding="utf-8")
     monkeypatch.setattr(service, "PROJECT", tmp_path)
     monkeypatch.setenv("ZHANGGUI_REDIS_URL", redis_url)
@@ -60,7 +60,7 @@ def test_labelling_from_the_command_line(
     run = CliRunner().invoke
     assert "1  不弄咯  (fallback)" in run(nlu, ["inbox"]).output
     assert run(nlu, ["inbox", "--label", "3", "topup", "--label", "1", "deny"]).exit_code == 0
-    learned = tmp_path / "data" / "train" / "learned.txt"
+    learned = tmp_path / "data" / "said" / "learned.txt"
     assert learned.read_text(encoding="utf-8") == "## topup\n给卡里弄点钱\n## deny\n不弄咯\n"
     assert box.waiting() == [Waiting("啊这", "fallback")]
     assert run(nlu, ["inbox", "--drop", "1"]).exit_code == 0
@@ -77,15 +77,21 @@ def test_what_is_not_there_is_said(
     assert "no sentence" in done.output
 
 
-def test_an_unknown_intent_and_unteachable_words(
+def test_an_unknown_intent_and_words_that_teach_nothing(
     monkeypatch: pytest.MonkeyPatch, redis_url: str, store: redis.Redis, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ZHANGGUI_REDIS_URL", redis_url)
-    Inbox(store).keep("这是啥", "fallback")
+    box = Inbox(store)
+    box.keep("这是啥", "fallback")
     done = CliRunner().invoke(nlu, ["inbox", "--label", "1", "dance"])
     assert "no intent 'dance'" in done.output
-    with pytest.raises(ValueError, match="cannot be taught"):
-        learn("充(一|二)百", "topup", tmp_path / "learned.txt")
+    box.keep("# #", "fallback")
+    done = CliRunner().invoke(nlu, ["inbox", "--label", "1", "deny"])
+    assert done.exit_code == 1
+    assert "nothing in it" in done.output
+    learned = tmp_path / "learned.txt"
+    learn("# 充(一|二)百?\n还是{不}充", "topup", learned)
+    assert learned.read_text(encoding="utf-8") == "## topup\n充(一|二)百? 还是{不}充\n"
 
 
 def test_the_running_programs_private_redis_is_found(

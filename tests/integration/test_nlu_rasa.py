@@ -75,6 +75,8 @@ def engine(server: RasaClient) -> Nlu:
         ("886~", "goodbye"),
         ("88啦", "goodbye"),
         ("老板娘给我充贰佰", "topup"),
+        ("我的手机号换成13912345678了", "update_profile"),
+        ("会员卡绑到公众号上", "join"),
     ],
 )
 def test_understands(engine: Nlu, text: str, intent: str) -> None:
@@ -120,7 +122,7 @@ NEAR_MISSES = ("t_voice_c.txt", "v_desk_a.txt", "v_share_words.txt")
 def test_ordinary_foreign_sentences_start_nothing_of_value(server: RasaClient) -> None:
     asked = begun = 0
     for path in sorted((service.PROJECT / "data").glob("*/*.txt")):
-        if path.parent.name == "train" or path.name in NEAR_MISSES:
+        if path.parent.name in ("train", "said") or path.name in NEAR_MISSES:
             continue
         foreign = [text for intent, text in read_file(path) if intent == OUT_OF_SCOPE]
         asked += len(foreign)

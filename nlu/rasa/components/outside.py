@@ -26,14 +26,14 @@ QQ Q币 王者荣耀 王者 和平精英 吃鸡 原神 英雄联盟 蛋仔派对
 闹钟 会议 例会 面试 答辩 家长会 牙医 驾校 科目二 科目三 科一 高考 考研 疫苗 核酸 急诊 住院 手术 律师 法院 派出所 大使馆 车管所 民政局 图书馆 博物馆 动物园 电影院
 iPhone iPad 苹果手机 华为 三星 联想 海尔 格力 美的 奔驰 宝马 特斯拉 比亚迪 路由器 打印机 蓝牙 空调 电视机 冰箱 热水器
 """
-_AMBIGUOUS = frozenset("停车场 空调 电视机 冰箱 热水器 高铁 动车 飞机 火车 疫苗 手术 住院 押金 110 119 120 114 流量 移动 美的 起点".split())  # noqa: SIM905
-"""Words that members say of a visit or a service (停车场在哪, 空调清洗, 赶高铁): these stay as they are."""
+_AMBIGUOUS = frozenset("公众号 学费 身份证 户口本 快手 当当 物美 点券 停车场 空调 电视机 冰箱 热水器 高铁 动车 飞机 火车 疫苗 手术 住院 押金 110 119 120 114 流量 移动 美的 起点".split())  # noqa: SIM905
+"""Words that members say of a visit, a service or themselves (停车场在哪, 赶高铁, 卡绑到公众号, 宠物美容): these stay as they are."""
 
 
 def _pattern() -> re.Pattern[str]:
     names = {name.lower() for name in _NAMES.split()} - _AMBIGUOUS
     longest_first = sorted(names, key=lambda name: (-len(name), name))
-    return re.compile("|".join(rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in longest_first))
+    return re.compile("|".join(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])" if name.isascii() else re.escape(name) for name in longest_first))
 
 
 NAMES = _pattern()
