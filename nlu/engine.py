@@ -41,6 +41,9 @@ SURELY_FOREIGN = 0.98
 FAMILIAR = {"store": "你们店", "service": "美甲", "technician": "王老师", "reward": "面膜"}
 """What stands in a name's place at the second look: words that the training data know."""
 
+_OURS_ALONE = frozenset({"service", "reward"})
+"""Names that other people's business hardly has; a technician may be anybody's 小王, a store is a place."""
+
 VALUE_INTENTS = frozenset(
     {
         "topup",
@@ -138,7 +141,9 @@ class Nlu:
         """A second look at a sentence that names things of ours, with everyday words in the names' places.
 
         The training data cannot know a shop's names, and a strange name makes a sentence look like another
-        domain. What touches value is begun on such a reading only if the first said the same, less surely.
+        domain. What touches value is begun on such a reading only if the first said the same, less surely, or
+        saw nothing in it while a service or reward of ours is named and the reading is sure: members say
+        哥儿几个约单车, and of 5,198 foreign sentences three shops' names are in none that reads so.
         """
         from nlu.names import find_names  # noqa: PLC0415 - the pinyin tables take half a second to load
 
@@ -152,9 +157,10 @@ class Nlu:
                 rest = _SAID_AFTER_A_STORE.sub("", rest, count=1)
             familiar = familiar[:start] + FAMILIAR[kind] + rest
         second = self._intent(familiar)
-        if second.intent == FALLBACK or (second.intent in VALUE_INTENTS and second.intent != first.guess):
-            return None
-        return second
+        if second.intent in VALUE_INTENTS and second.intent != first.guess:
+            names_ours = first.guess is None and not _OURS_ALONE.isdisjoint(found.kinds)
+            return second if names_ours and second.confidence >= SURE_CONFIDENCE else None
+        return None if second.intent == FALLBACK else second
 
     def warm(self) -> None:
         """Load calendars and pinyin tables now, rather than in front of the first member."""

@@ -276,23 +276,33 @@ def test_a_store_of_ours_gets_a_second_look_that_never_begins_what_touches_value
 
 
 @pytest.mark.parametrize(
-    ("first", "expected"),
+    ("first", "second", "expected"),
     [
-        (("redeem", 0.6), "redeem"),
-        (("topup", 0.6), FALLBACK),
-        (("out_of_scope", 0.6), FALLBACK),
-        (("redeem", 0.2), FALLBACK),
+        (("redeem", 0.6), 0.8, "redeem"),
+        (("topup", 0.6), 0.99, FALLBACK),
+        (("out_of_scope", 0.6), 0.99, "redeem"),
+        (("out_of_scope", 0.6), 0.8, FALLBACK),
+        (("out_of_scope", 0.98), 0.99, FALLBACK),
+        (("redeem", 0.2), 0.8, FALLBACK),
     ],
 )
-def test_a_name_of_ours_settles_what_touches_value_only_where_both_looks_agree(
-    first: tuple[str, float], expected: str
+def test_a_reward_of_ours_settles_what_touches_value_where_both_looks_agree_or_the_second_is_sure(
+    first: tuple[str, float], second: float, expected: str
 ) -> None:
-    model = Scripted({"兑两只摇摇杯": first, "兑两只面膜": ("redeem", 0.99)})
+    model = Scripted({"兑两只摇摇杯": first, "兑两只面膜": ("redeem", second)})
     shop = Catalogue(rewards=(Named("shaker", "摇摇杯"),))
     nlu = Nlu(rasa=model, cache=None, catalogue=shop)  # type: ignore[arg-type]
     found = nlu.parse("兑两只摇摇杯", now=NOW)
     assert found.intent == expected
     assert found.entities.reward == (("shaker",) if expected == "redeem" else ())
+
+
+@pytest.mark.parametrize(("first", "expected"), [("book", "book"), ("out_of_scope", FALLBACK)])
+def test_a_persons_name_begins_nothing_that_the_first_look_did_not_see(first: str, expected: str) -> None:
+    model = Scripted({"约小雅": (first, 0.6), "约王老师": ("book", 0.99)})
+    shop = Catalogue(technicians=(Named("xiaoya", "小雅"),))
+    nlu = Nlu(rasa=model, cache=None, catalogue=shop)  # type: ignore[arg-type]
+    assert nlu.parse("约小雅", now=NOW).intent == expected
 
 
 def test_a_refused_guess_is_there_to_be_asked_back() -> None:
