@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nlu.name_forms import Hit, Kind, Said
 from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, VERBS, WHOLE
 from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
+from nlu.values.measures import PIECES
 
 _WHEN = (
     r"今|明|后天|大后天|这周|上周|下周|周[一二三四五六日天末]|礼拜|星期|上午|下午|中午|晚上|早上|"
@@ -23,7 +24,9 @@ _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
     ),
     "service": (
-        re.compile(r"(?:做|约|预约|订|个|次|套|想做|弄|搞|整|项目|体验|练|上|学)$"),
+        re.compile(
+            r"(?:[做约订个次套弄搞整练上学]|预约|想做|项目|体验|(?:教练|老师|师傅|技师|医生|大夫|[姐哥])的?)$"
+        ),
         re.compile(
             r"^(?:多少钱|怎么收费|价格|多久|几钱|几多钱|啥价|多钱|项目|套餐|怎么卖|咋卖|贵不贵|要多少)"
         ),
@@ -33,8 +36,8 @@ _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(r"^(?:店|那家|那边|分店|门店|的店|怎么走|几点|在哪|地址|电话|停车)"),
     ),
     "reward": (
-        re.compile(r"(?:换|兑|对|领|要|个|张|份|盒|瓶|套|支|次|节|来|送|拿|条|根|杯)$"),
-        re.compile(r"^(?:券|要多少|多少积分|多少分|来?[一两二三四五六俩仨几0-9]{0,2}[个支盒张份瓶套条包])"),
+        re.compile(rf"[换兑对领要来送拿个次{PIECES}]$"),
+        re.compile(rf"^(?:券|要多少|多少积分|多少分|来?[一两二三四五六俩仨几0-9]{{0,2}}[个{PIECES}])"),
     ),
 }
 _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
@@ -44,7 +47,7 @@ _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
     "reward": re.compile("[换兑]$"),
 }
 _STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成)$")
-_JOINED = re.compile(r"(?:或者?|还是|[和跟去在到做兑换约个次下张支盒瓶把])$")
+_JOINED = re.compile(rf"(?:或者?|还是|点半|[和跟去在到做兑换约个次下{PIECES}])$")
 _TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四五六末]|[0-9])$")
 _TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
 
@@ -201,7 +204,7 @@ def _stops_here(said: Said, hit: Hit, beside: Beside) -> bool:
 
 _PERSON_RIGHT = re.compile(
     rf"{_TIME_AFTER.pattern}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|"
-    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约]"
+    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约得几排那咋啥喺哪带教]"
 )
 
 
@@ -214,7 +217,8 @@ def _is_person(said: Said, hit: Hit, beside: Beside) -> bool:
     if form.words in ordinary_words() and form.words != said.words:
         return announced(said, hit)
     surname = form.words[0] in SURNAMES and form.words[:1] != form.words[1:2]
-    if form.strength == FULL and not surname:
+    doubled = form.strength == TITLED and form.words[:1] == form.words[1:]
+    if (form.strength == FULL and not surname) or doubled:
         # 毛毛, 安琪, 晓燕: not in 毛毛雨.
         free = _is_free(said, hit.end, beside.starts) or _PERSON_RIGHT.match(right)
         if not free:
@@ -262,6 +266,9 @@ def _runs_on(said: Said, at: int) -> bool:
     return alike and one.isdigit() == other.isdigit()
 
 
+_A_WORD_AFTER = frozenset("给我你帮请改换挪调约订取退还要想可能有没多几啥怎和跟或在到今明后周吗呢吧")
+
+
 def hidden(said: Said, hit: Hit, *, ordinary: bool = False) -> bool:
     """Whether everyday words around read more simply without the name (小 红包); 约 before it decides a draw.
 
@@ -276,13 +283,18 @@ def hidden(said: Said, hit: Hit, *, ordinary: bool = False) -> bool:
     if plain != named:
         return plain < named
     cue = _STRONG_CUE if hit.form.kind == "technician" else _JOINED
-    return not ordinary and _crossed(window, place) and not cue.search(window[: place[0]])
+    if ordinary or cue.search(window[: place[0]]):
+        return False
+    # read from the left, 私教给 is 私教 and 给, not 私 and 教给
+    word = hit.form.kind != "technician" and hit.form.words in ordinary_words()
+    from_left = word and window[place[1] : place[1] + 1] in _A_WORD_AFTER
+    return _crossed(window, place, place[0] if from_left else place[1])
 
 
-def _crossed(window: str, place: tuple[int, int]) -> bool:
-    """Whether an everyday word begins or ends inside the name, or contains it."""
+def _crossed(window: str, place: tuple[int, int], before: int) -> bool:
+    """Whether an everyday word that begins before `before` begins or ends inside the name, or contains it."""
     words = ordinary_words()
-    for start in range(max(0, place[0] - 3), place[1]):
+    for start in range(max(0, place[0] - 3), before):
         for end in range(max(start + 2, place[0] + 1), min(len(window), start + 4) + 1):
             inside = start >= place[0] and end <= place[1]
             if not inside and start < place[1] and end > place[0] and window[start:end] in words:

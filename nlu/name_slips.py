@@ -62,7 +62,7 @@ def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
         return True
     if not same and (form.strength == PART or form.kind == "store"):
         return False
-    if len(typed) == 3 and typed[-1] == form.words[-1] and typed[-1] in "店馆院" and form.kind == "store":
+    if len(typed) == 3 and typed[-1] == form.words[-1] in _SHOP_ENDINGS and form.kind == "store":
         return same >= 2
     if len(typed) == 3 and same == 2 and not hidden(said, hit):
         return True
@@ -78,6 +78,7 @@ def _is_homophone(typed: str, form: Form) -> bool:
     return all(tones(a) & tones(b) for a, b in zip(typed, form.words, strict=True))
 
 
+_SHOP_ENDINGS = frozenset("店馆院")
 _SMALL_WORDS = frozenset("那哪这的了是在有没不也就都要会去来到好还个")
 
 
@@ -95,7 +96,8 @@ def _sounds_like(typed: str, form: Form) -> bool:
     doubled = len(form.words) == 2 and form.words[0] == form.words[1]
     if doubled and typed[0] != typed[1] and (form.words[0] not in typed or typed[0] in SURNAMES):
         return False
-    alike = _nearly_alike if len(typed) > 3 and form.strength == FULL else _alike
+    with_its_word = form.kind == "store" and len(typed) == 3 and typed[-1] == form.words[-1] in _SHOP_ENDINGS
+    alike = _nearly_alike if (len(typed) > 3 or with_its_word) and form.strength == FULL else _alike
     if not all(a == b or alike(a, b) for a, b in zip(typed, form.words, strict=True)):
         return False
     return len(typed) >= 4 or typed not in ordinary_words()

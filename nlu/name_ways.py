@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from nlu.ordinary_words import ordinary_words
+from nlu.values.measures import PIECES
 from nlu.values.text import fold
 from shop.catalogue import Named
 
@@ -14,8 +15,7 @@ _VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
 _VERB_BEFORE = re.compile(r"^(?:兑换|换|兑|领)")
 _BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
 MEASURE = re.compile(
-    r"\s?[0-9.一二两三四五六七八九十]+\s?(?:分钟|小时|min|h|ml|毫升|次|节|课时|天|盒|份|瓶|支|两|斤|"
-    r"张|个|套|包|袋|片|只|件|双|对|条|箱|杯|碗|桶|束|把|根|克|g)$"
+    rf"\s?[0-9.一二两三四五六七八九十百]+\s?(?:分钟|小时|min|h|ml|毫升|升|课时|公斤|千克|kg|[次天两斤个块克g{PIECES}])装?$"
 )
 _TITLE_WORDS = "高级技师 美容师 美甲师 理疗师 发型师 老师 师傅 技师 教练 医生 大夫 阿姨 店长 总监 姐 哥"
 _TITLES = tuple(_TITLE_WORDS.split())
@@ -47,7 +47,10 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
     """Words and their strength; `common`: the brand with which all names of this kind begin."""
     names = [fold(item.name), *(fold(alias) for alias in item.aliases)]
     plain = MEASURE.sub("", _BRACKETED.sub("", names[0]).strip())
-    found = [(name, FULL) for name in (*names, plain)]
+    found = [(name, FULL) for name in names]
+    # 罐头 of 罐头三罐 is a word of its own
+    own_word = kind == "reward" and plain in ordinary_words() and plain[0] not in VERBS
+    found.append((plain, PART if own_word else FULL))
     if kind == "technician":
         return found + _technician_ways(plain)
     if kind == "store":
@@ -142,7 +145,8 @@ def _technician_ways(name: str) -> list[tuple[str, str]]:
         if len(name) == 3 and name[1:] not in _TITLES:
             found.append((name[1:], FULL))
         if name[1:] not in _TITLES:
-            found += [(name[-1] + "姐", TITLED), (name[-1] + "哥", TITLED), ("小" + name[-1], TITLED)]
+            called = (name[-1] + "姐", name[-1] + "哥", "小" + name[-1], "阿" + name[-1], name[-1] * 2)
+            found += [(words, TITLED) for words in called]
     elif name.startswith("小") and len(name) == 2:
         found += [(name[1] + title, TITLED) for title in ("姐", "哥")]
     return found

@@ -18,9 +18,10 @@ _KIN = (
 )
 _COUNTED = rf"(?:{_FIGURE}(?:个|位|名)?)?(?:我的?)?{_KIN}"
 _JOIN = r"\s?(?:和|跟|同埋?|与|、|还有|加上?|以及|\+|,)\s?"
+_NOT_US = r"小时|钟|月|星期|礼拜|半|项目|疗程|技师|老师|师傅|教练"
 _LISTED = re.compile(
     rf"(?P<brought>带(?:上|着|了)?)?(?P<first>我(?=\s?(?:和|跟|同|与|、|还有|加|\+|,))|(?:我的?)?{_KIN})"
-    rf"(?P<others>(?:{_JOIN}{_COUNTED}(?:我{_KIN})*)+)(?!\s?带)(?P<in_all>\s?(?:一共|总共)?\s?(?![一1]){_FIGURE}\s?[个位名人])?"
+    rf"(?P<others>(?:{_JOIN}{_COUNTED}(?:我{_KIN})*)+)(?!\s?带)(?P<in_all>\s?(?:一共|总共)?\s?(?![一1])(?P<all>{_FIGURE})\s?(?:[个位名](?!{_NOT_US})|人))?"
 )
 _ONE_OTHER = re.compile(rf"(?:(?P<count>{_FIGURE})(?:个|位|名)?)?(?:我的?)?{_KIN}")
 _BROUGHT = re.compile(
@@ -89,8 +90,11 @@ def _brought(folded: str) -> Iterator[Counted]:
 def _listed(folded: str) -> Iterator[Counted]:
     """我和我妈, 我跟两个朋友; a sum that follows (我和姐妹三个人) is what counts."""
     for match in _LISTED.finditer(folded):
+        if match["in_all"]:
+            yield _exactly(_number(match["all"]), match)
+            continue
         others = [_number(one["count"] or "一") for one in _ONE_OTHER.finditer(match["others"])]
-        if match["in_all"] or not all(others):
+        if not all(others):
             continue
         if match["brought"]:
             yield from _one_more_or_not(1 + sum(others), match)

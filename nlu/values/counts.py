@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nlu.values.companions import Counted, find_companions
+from nlu.values.measures import CUT_FROM, PIECES
 from nlu.values.numbers import Number, find_numbers
 from nlu.values.revised import standing
 from nlu.values.text import fold
@@ -26,8 +27,8 @@ _US_BEFORE = re.compile(r"(?:我们|咱们?|我哋|阿拉|阮|俺们?|姐妹|兄
 _OF_US = re.compile(r"个(?!小时|月|钟|星期|礼拜|半|项目|疗程)")
 _NAMED_BEFORE = re.compile(r"(?:人数|party of|数量)\s?(?:是|:)?\s?$")
 _THINGS = re.compile(
-    r"\s?整?(?:个(?!小时|月|钟|星期|礼拜|半|人|积分|点|分)|份|张|次(?!卡)|双|对|瓶|盒|件|套|支|条|"
-    r"袋|包|杯|罐|片|贴|管|樽|颗|粒|只|隻|组|节|堂|提|箱|把|枚|桶|卷|块(?=香皂|肥皂|手工皂|皂|毛巾|蛋糕|月饼|布))(?!半|(?:也|都)[不没])"
+    rf"\s?[整小大]?(?:个(?!小时|月|钟|星期|礼拜|半|人|积分|点|分)|次(?!卡)|部(?!分)|[{PIECES}]|块(?={CUT_FROM}))"
+    r"(?!半|(?:也|都)[不没])"
 )
 _DOZEN = re.compile(r"\s?打(?!折|扫|开|电|卡|个)")
 _EACH_BEFORE, _ENDS = re.compile(r"各(?:来|要|换)?\s?$"), re.compile(r"\s?(?:$|[,，。])")
@@ -39,8 +40,10 @@ _TIMES = re.compile(
     r"(?<=[\u4e00-\u9fff\ufffc])\s?[x×*]\s?(?P<after>[0-9]{1,3})(?![0-9a-z.])"
     r"|(?<![0-9a-z.])(?P<before>[0-9]{1,3})\s?[x×]\s?(?=[\u4e00-\u9fff\ufffc])"
 )
+_OF_TIME = r"(?!个?(?:小时|钟|(?:礼拜|星期|周)(?![一二三四五六日天末])|月|天|年)|点|百|千|万)"
+"""俩点 is an hour, 俩礼拜 two weeks."""
 _FIXED = re.compile(
-    r"(?P<f2>俩|双份|双人|两口子|[小老]两口|一对(?=夫妻|情侣|夫妇|新人))|(?P<f3>仨)|(?P<f6>半打)"
+    rf"(?P<f2>俩{_OF_TIME}|双份|双人|两口子|[小老]两口|一对(?=夫妻|情侣|夫妇|新人))|(?P<f3>仨{_OF_TIME})|(?P<f6>半打)"
 )
 
 

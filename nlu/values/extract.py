@@ -15,6 +15,7 @@ from nlu.names import find_names
 from nlu.understanding import Entities
 from nlu.values.birthdays import find_birthday
 from nlu.values.counts import find_people, find_things
+from nlu.values.measures import own_measure
 from nlu.values.money import find_amount
 from nlu.values.periods import find_period
 from nlu.values.phones import find_phone, phone_spans
@@ -78,6 +79,8 @@ def extract(text: str, *, intent: str, now: datetime, catalogue: Catalogue) -> E
             if names.of(kind):
                 found.values[kind] = names.of(kind)
         rest = _covered(rest, names.spans)
+        meant = [one.name for one in catalogue.rewards if one.id in names.of("reward")]
+        rest = _covered(rest, own_measure(rest, fold(meant[0])) if len(meant) == 1 else [])
     if "phone" in wanted:
         phone, several = find_phone(rest)
         found.put("phone", phone, several)
@@ -136,7 +139,7 @@ def _covered(text: str, places: list[tuple[int, int]] | tuple[tuple[int, int], .
 
 _TOPPED_UP = re.compile(r"充值|充了|充过|充钱|充的|充多少|充卡|储值|冲值|存了|存过|存的|存钱|入账|进账")
 _SPENT = re.compile(
-    r"消费|花了|花过|花费|花的|花多少|花哪|花在|用了|用过|用掉|用在|支出|扣了|扣过|扣款|扣费|"
+    r"消费|花了|花过|花费|花销|开销|花的|花多少|花哪|花在|用了|用过|用掉|用在|支出|扣了|扣过|扣款|扣费|"
     r"买了|买单|刷了|刷卡|付了"
 )
 

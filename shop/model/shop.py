@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import time
 from functools import cached_property
@@ -191,9 +192,18 @@ class Shop(Frozen):
             goods=_named(self.goods),
             technicians=_named(self.technicians),
             stores=_named(self.stores),
-            rewards=_named(self.rewards),
+            rewards=self._named_rewards(),
             opening=self._opening(),
             groups=self._groups(),
+        )
+
+    def _named_rewards(self) -> tuple[Named, ...]:
+        """Each with what its item is also called, where no other reward gives that item."""
+        items = {item.id: item for item in (*self.services, *self.goods)}
+        gives = Counter(reward.item for reward in self.rewards)
+        return tuple(
+            Named(one.id, one.name, one.aliases + _also_called(items.get(one.item or ""), gives[one.item]))
+            for one in self.rewards
         )
 
     def _groups(self) -> tuple[Group, ...]:
@@ -216,6 +226,10 @@ class Shop(Frozen):
         closes = min(max(span.closes_minute for span in spans), 24 * 60 - 1)
         opens = min(span.opens_minute for span in spans)
         return OpeningHours(opens=time(*divmod(opens, 60)), closes=time(*divmod(closes, 60)))
+
+
+def _also_called(item: Entry | None, rewards: int) -> tuple[str, ...]:
+    return tuple(f"换{word}" for word in (item.name, *item.aliases)) if item and rewards == 1 else ()
 
 
 def _named(entries: Iterable[Entry]) -> tuple[Named, ...]:
