@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nlu.name_forms import Hit, Kind, Said
-from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, VERBS, WHOLE
+from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED, TITLES, VERBS, WHOLE
 from nlu.ordinary_words import LONGEST_WORD, fewest_words, ordinary_words
 from nlu.values.measures import PIECES
 
 _WHEN = (
-    r"今|明|后天|大后天|这周|上周|下周|周[一二三四五六日天末]|礼拜|星期|上午|下午|中午|晚上|早上|"
+    r"今|明|后天|大后天|这周|上周|下周|下下周|本周|[上下这]个?[礼星]|周[一二三四五六日天末]|礼拜|星期|上午|下午|中午|晚上|早上|"
     r"[0-9一二两三四五六七八九十]{1,3}[点号月]"
 )
 _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
@@ -47,8 +47,13 @@ _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
     "reward": re.compile("[换兑]$"),
 }
 _STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成)$")
-_JOINED = re.compile(rf"(?:或者?|还是|点半|[和跟去在到做兑换约个次下{PIECES}])$")
+_JOINED = re.compile(
+    rf"(?:或者?|还是|点半|[上下中]午|[周期拜][一二三四五六日天末]|[和跟去在到做兑换约个次下{PIECES}])$"
+)
 _TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四五六末]|[0-9])$")
+_TIME_SAID = re.compile(
+    r"(?:[上下中]午|[早晚]上|[今明]晚|[明今]早|[今明后]天|[周期拜][一二三四五六日天末]|点半?|[0-9一二三四五六七八九十][号日]的?)$"
+)
 _TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
 
 
@@ -119,13 +124,13 @@ _LITTLE_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff])$")
 _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后天|下午|上午|周|老师|师傅|教练)")
 _PART_LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|"
-    r"[个做约订的次要想去来预到加和跟换买有选用下是在我们给份张盒块条杯兑领拿弄搞整项洗改把为问查看节套瓶支上骑练种类脱分消退抵就还也都只再"
+    rf"[个做约订的次要想去来预到加和跟换买有选用下是在我们给块兑领拿弄搞整项洗改把为问查看上骑练种类脱分消退抵就还也都只再俩仨{PIECES}"
     r"点对吗呢啊哦嗯])$"
 )
 _PART_RIGHT = re.compile(
     r"(?:$|[^\u4e00-\u9fff]|"
-    r"[吗呢吧啊的多有是和跟要怎咋啥几得来俩仨啷还明今后下周可能价贵便套约需现在什哪给预这我你都各店那啦了不会收开卡次项一两三"
-    r"效好舒伤久前后安就换改取服当大吖呀嘛么咩伐唔嘢或又再上早晚中加最全送弄]|[疼痛][吗不么嘛得]|行(?!业))"
+    r"[吗呢吧啊的多有是和跟要怎咋啥几得来俩仨啷还明今后下周可能价贵便套约需现在什哪给预这我你都各店那啦了会收开卡次项一两三"
+    r"效好舒伤久前后安就换改取服当大吖呀嘛么咩伐唔嘢或又再上早晚中加最全送弄]|[疼痛][吗不么嘛得]|行(?!业)|不(?!转|响|制)|[帮请麻](?!我妈)|来(?=[不晚早个一两]|$))"
 )
 _JUST_A_PLACE = re.compile(
     r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车|"
@@ -138,7 +143,7 @@ _AREA_RIGHT = re.compile(
 )
 _ANOTHER_BEFORE = re.compile(r"(?:光子|激光|水光|果酸|头皮|头发|牙齿|宠物|产后|私密)$")
 _ANOTHER_AFTER = re.compile(
-    r"牙[齿膏]|[仪灯膏笔针霜巾盆刀夹剂店条垫圈镜帽裤鞋液品匠堂锁证桶露粉油]|师(?!傅)|水(?!疗|光|氧)|套(?![餐装盒])|"
+    r"牙[齿膏]|[仪灯膏笔针霜巾盆刀夹剂店条垫圈镜帽裤鞋液品匠堂锁证桶露粉油馆衣池圈椅]|床(?!位)|师(?!傅)|水(?!疗|光|氧)|套(?![餐装盒])|"
     r"服(?!务)|面霜|精华|乳液|机(?!会)|辅导|培训|加盟"
 )
 """Words beside the name of a service that make it another one (光子嫩肤), or something sold (脱毛仪)."""
@@ -192,7 +197,7 @@ def _is_another_thing(said: Said, hit: Hit) -> bool:
 
 
 _STORE_RIGHT = re.compile(
-    rf"{_AREA_RIGHT.pattern}|{_TIME_AFTER.pattern}|[0-9一两二三四五六]+[个位人]|[的做约能找来和跟或不没也那这哪什好会要想给帮嗰喺间铺舖占附个"
+    rf"{_AREA_RIGHT.pattern}|{_TIME_AFTER.pattern}|[0-9一两二三四五六]+[个位人]|[的做约能找来和跟或不没也那这哪什好会要想给帮嗰喺间铺舖占附个上"
     rf"关开近远多收预改换取订用啊呀了小老{''.join(sorted(SURNAMES | VERBS))}]"
 )
 
@@ -203,7 +208,7 @@ def _stops_here(said: Said, hit: Hit, beside: Beside) -> bool:
 
 
 _PERSON_RIGHT = re.compile(
-    rf"{_TIME_AFTER.pattern}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|"
+    rf"{_TIME_AFTER.pattern}|{'|'.join(TITLES)}|护士|月嫂|育婴师|"
     "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约得几排那咋啥喺哪带教]"
 )
 
@@ -236,7 +241,9 @@ def _is_part(said: Said, hit: Hit, beside: Beside) -> bool:
     # 可以脱毛吗 asks for it; 睡不好可以调理吗 for something of that kind.
     is_deed = hit.form.words[0] in VERBS and hit.form.words not in WHOLE
     may = is_deed and left[-1:] in ("以", "能", "会")
-    begins = may or _is_free(said, hit.start, beside.ends) or _PART_LEFT.search(left)
+    begins = (
+        may or _is_free(said, hit.start, beside.ends) or _PART_LEFT.search(left) or _TIME_SAID.search(left)
+    )
     ends = _is_free(said, hit.end, beside.starts) or _PART_RIGHT.match(right)
     if not (begins and ends):
         return False

@@ -21,8 +21,8 @@ KINDS: tuple[Kind, ...] = ("service", "technician", "store", "reward")
 _NOISE = re.compile(r"[\s()\[\]【】《》<>「」·・'\"“”‘’|_]")
 # One character for those that are typed or read for each other, and the traditional ones of people's names.
 _SAME = str.maketrans(
-    "劵卷囗□睑陳趙馮鄧呂賈鄒龔鍾閆緻紋嫻瑩瓊芳蕓嬌娟瑤蓮鳳鶯魯盧聶龐",
-    "券券口口脸陈赵冯邓吕贾邹龚钟闫致纹娴莹琼芳芸娇娟瑶莲凤莺鲁卢聂庞",
+    "劵卷囗□睑炙陳趙馮鄧呂賈鄒龔鍾閆緻紋嫻瑩瓊芳蕓嬌娟瑤蓮鳳鶯魯盧聶龐",
+    "券券口口脸灸陈赵冯邓吕贾邹龚钟闫致纹娴莹琼芳芸娇娟瑶莲凤莺鲁卢聂庞",
 )
 
 

@@ -57,7 +57,7 @@ def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
     form, typed = hit.form, said.words[hit.start : hit.end]
     same = sum(a == b for a, b in zip(typed, form.words, strict=True))
     if form.strength == PART and len(typed) >= 3:
-        return same >= len(typed) - 1 and not hidden(said, hit)
+        return same >= len(typed) - 1 and not _small_words(typed, form) and not hidden(said, hit)
     if len(typed) >= 4:
         return True
     if not same and (form.strength == PART or form.kind == "store"):
@@ -68,18 +68,20 @@ def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
         return True
     if announced(said, hit) and (is_asked_for(said, hit) or not _small_words(typed, form)):
         return True
+    if form.kind == "service" and typed == said.words:
+        return False
     return bool(same) and _is_homophone(typed, form) and stands_apart(said, hit, beside)
 
 
 def _is_homophone(typed: str, form: Form) -> bool:
-    """A person or a store of the same tones too: 刘亭 of 刘婷."""
-    if form.strength != FULL or form.kind not in ("technician", "store") or _small_words(typed, form):
+    """A whole name of the same tones too: 刘亭 of 刘婷."""
+    if form.strength != FULL or form.kind == "reward" or _small_words(typed, form):
         return False
     return all(tones(a) & tones(b) for a, b in zip(typed, form.words, strict=True))
 
 
 _SHOP_ENDINGS = frozenset("店馆院")
-_SMALL_WORDS = frozenset("那哪这的了是在有没不也就都要会去来到好还个")
+_SMALL_WORDS = frozenset("那哪这的了是在有没不也就都要会去来到好还个点号")
 
 
 def _small_words(typed: str, form: Form) -> bool:
@@ -140,7 +142,7 @@ def _slips(words: str, form: Form) -> list[Hit]:
     for length in (size,) if WORTH.fullmatch(form.words) else (size, size - 1, size + 1):
         for start in range(len(words) - length + 1):
             chunk = words[start : start + length]
-            if chunk[0] != form.words[0] and chunk[-1] != form.words[-1]:
+            if chunk in ordinary_words() or (chunk[0] != form.words[0] and chunk[-1] != form.words[-1]):
                 continue
             if OSA.distance(chunk, form.words, score_cutoff=1) == 1 and _likely_slip(chunk, form.words):
                 hits.append(Hit(form, start, start + length, 2))

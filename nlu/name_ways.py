@@ -11,6 +11,8 @@ from nlu.values.text import fold
 from shop.catalogue import Named
 
 FULL, PART, TITLED, SPLIT = "full", "part", "titled", "split"
+_OFTEN_DOUBLED = "月天日年人家个时次样种件处回事"
+"""月月 and 天天 are words, not what 黄月 is called."""
 _VERB_FIRST = re.compile(r"^(?:兑换|换|兑|抵|做|约|领)")
 _VERB_BEFORE = re.compile(r"^(?:兑换|换|兑|领)")
 _BRACKETED = re.compile(r"[(\[【（]([^)\]】）]{1,20})[)\]】）]")
@@ -18,7 +20,7 @@ MEASURE = re.compile(
     rf"\s?[0-9.一二两三四五六七八九十百]+\s?(?:分钟|小时|min|h|ml|毫升|升|课时|公斤|千克|kg|[次天两斤个块克g{PIECES}])装?$"
 )
 _TITLE_WORDS = "高级技师 美容师 美甲师 理疗师 发型师 老师 师傅 技师 教练 医生 大夫 阿姨 店长 总监 姐 哥"
-_TITLES = tuple(_TITLE_WORDS.split())
+TITLES = tuple(_TITLE_WORDS.split())
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
@@ -31,6 +33,7 @@ _GENERIC_WORDS = """
 精品 至尊 专享 升级 标准 普通 日常 正品 进口 免费 全套 手工 儿童 成人 女士 男士 新人
 新客 会员 双人 单人 亲子 小班 大班 中班 家庭 家用 周末 半年 时光 小时 分钟 管理 服饰
 韩系 日系 欧式 美式 春季 夏季 秋季 冬季 自然 运动 测试 设计 用券 扣券 金券
+宝宝 婴儿 幼儿 小儿 孩子 老人 妈妈 孕妇 产妇
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """Words of every shop: as a part of a name they tell nothing."""
@@ -57,7 +60,9 @@ def ways_to_say(kind: str, item: Named, common: str) -> list[tuple[str, str]]:
         return found + _store_ways(names, plain, common)
     found += _telling_parts(kind, names, plain)
     found += [(name + "老", FULL) for name in names if name.endswith("抗衰")]
-    turned = [words[2:] + words[:2] for words in names if len(words) == 4 and _is_chinese(words)]
+    counted = MEASURE.search(names[0])
+    fours = [words for words in names[1 if counted else 0 :] if len(words) == 4 and _is_chinese(words)]
+    turned = [words[2:] + words[:2] for words in fours]
     spoken = dict.fromkeys(_VERB_BEFORE.sub("", words) for words, _ in found)
     return found + [(way, SPLIT) for way in (*turned, *(w for words in spoken for w in split_ways(words)))]
 
@@ -134,18 +139,19 @@ def _is_chinese(words: str) -> bool:
 
 def _technician_ways(name: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    for title in _TITLES:
+    for title in TITLES:
         if name.endswith(title) and len(name) - len(title) >= 2:
             name = name.removesuffix(title)
             found.append((name, FULL))
             break
     if len(name) in (2, 3) and name[0] in SURNAMES:
-        found += [(name[0] + title, TITLED) for title in _TITLES]
+        found += [(name[0] + title, TITLED) for title in TITLES]
         found.append(("小" + name[0], TITLED))
-        if len(name) == 3 and name[1:] not in _TITLES:
+        if len(name) == 3 and name[1:] not in TITLES:
             found.append((name[1:], FULL))
-        if name[1:] not in _TITLES:
-            called = (name[-1] + "姐", name[-1] + "哥", "小" + name[-1], "阿" + name[-1], name[-1] * 2)
+        if name[1:] not in TITLES:
+            called = [name[-1] + "姐", name[-1] + "哥", "小" + name[-1], "阿" + name[-1]]
+            called += [name[-1] * 2] if name[-1] not in _OFTEN_DOUBLED else []
             found += [(words, TITLED) for words in called]
     elif name.startswith("小") and len(name) == 2:
         found += [(name[1] + title, TITLED) for title in ("姐", "哥")]
@@ -186,7 +192,7 @@ def _parts(name: str, *, beginnings: bool) -> list[tuple[str, str]]:
                 _is_chinese(part)
                 and not cut.isdigit()
                 and part not in _GENERIC
-                and part[0] not in "部的"
+                and part[0] not in "部的不"
                 and not set(part) & set("一二两三四五六七八九十")
             ):
                 found.append((part, PART))

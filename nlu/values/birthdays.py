@@ -53,6 +53,10 @@ _CORRECTED_BEFORE = re.compile(
 )
 _REFUSED_BEFORE = re.compile(r"(?:不是|写错了?|原来是?|填成了?|登记成了?|错写成|写成了?)\s?$")
 _RECORDED_BEFORE = re.compile(r"(?:填的|登记的|写的|显示(?:的|是)?|系统里是?)\s?$")
+_OF_ANOTHER = re.compile(
+    r"(?:宝宝|孩子|娃|[儿女]子|[女闺][儿女]|老公|老婆|妈妈?|爸爸?|[他她])的?(?:生日)?(?:是|在|:)?\s?$"
+)
+"""Beside one's own birthday that of somebody else: 我是3月8，宝宝是2月10."""
 _CALENDAR_SAID = re.compile(
     rf"(?P<refused>(?:不是|不过|非|没有?|不用|不按|别按)(?:按|过)?)?(?P<name>{CALENDAR})"
 )
@@ -101,7 +105,8 @@ def _meant(folded: str, found: list[DayWritten]) -> list[DayWritten]:
     if len(kept) > 1:
         recorded = [o for o in kept if not _RECORDED_BEFORE.search(folded, max(0, o.start - 6), o.start)]
         kept = recorded or kept
-    kept = standing(folded, kept)
+    own = [one for one in kept if not _OF_ANOTHER.search(folded, max(0, one.start - 8), one.start)]
+    kept = standing(folded, own or kept)
     corrected = [o for o in kept[1:] if _CORRECTED_BEFORE.search(folded, max(0, o.start - 8), o.start)]
     return corrected[-1:] or kept
 

@@ -31,6 +31,7 @@ _THINGS = re.compile(
     r"(?!半|(?:也|都)[不没])"
 )
 _DOZEN = re.compile(r"\s?打(?!折|扫|开|电|卡|个)")
+_FOR_EACH = re.compile(r"[和跟][\u4e00-\u9fff]{1,6}各")
 _EACH_BEFORE, _ENDS = re.compile(r"各(?:来|要|换)?\s?$"), re.compile(r"\s?(?:$|[,，。])")
 _NO_COUNT_BEFORE = re.compile(r"(?:第|[几好./]|少[来去]?)$|(?<![0-9一二两三四五六七八九])-$")
 _LOOSE_BEFORE = re.compile(r"(?:大概|大约|差不多|最多|最少|至少|估计|可能)(?:有|是|要|能|可以)?换?\s?$")
@@ -62,11 +63,17 @@ def find_people(text: str) -> CountSaid:
     return _choose(folded, [*told, *_fixed(folded), *_with_unit(folded, _is_people)])
 
 
-def find_things(text: str) -> CountSaid:
-    """How many pieces: 换两个, 3份, 一双, 一打 (12), 面膜x2."""
+def find_things(text: str, *, kinds: int = 0) -> CountSaid:
+    """How many pieces: 换两个, 3份, 一双, 一打 (12), 面膜x2.
+
+    `kinds`: how many different things are named. 各一 of one thing is for several people, so in doubt.
+    """
     folded = fold(text)
     times = [_at(int(match["after"] or match["before"]), match) for match in _TIMES.finditer(folded)]
-    return _choose(folded, [*times, *_fixed(folded), *_with_unit(folded, _is_thing)])
+    said = _choose(folded, [*times, *_fixed(folded), *_with_unit(folded, _is_thing)])
+    if said.count and kinds == 1 and _FOR_EACH.search(folded):
+        return CountSaid(candidates=(said.count, said.count * 2))
+    return said
 
 
 def _at(count: int, match: re.Match[str]) -> Counted:

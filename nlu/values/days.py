@@ -228,7 +228,8 @@ _AMOUNT = "(?P<count>(?<![0-9])[0-9]{1,3}|(?<![一二两三四五六七八九十
 _DAYS_AFTER = re.compile(
     rf"(?:(?P<over>再?过)(?!两天|几){_AMOUNT}(?P<unit>天|个?星期|个?礼拜|周|个?月|年)(?:之?后|以后)?"
     rf"|(?<![第0-9]){_AMOUNT.replace('count', 'count2')}(?P<unit2>天|个?星期|个?礼拜|周|"
-    rf"个?月|年)(?:之后|以后|后(?!天|面|续)))"
+    rf"个?月|年)(?:之后|以后|后(?!天|面|续))"
+    r"(?:的今天|的?同一天|的?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天]))?)"
 )
 
 
@@ -245,7 +246,11 @@ def _days_after(match: re.Match[str], today: date, _past: bool) -> DaysSaid | No
         # 3月后 is after March, 两月后 is in two months
         counted = unit != "月" or count == "两"
         return one_day(shift_day_by_months(today, number * (12 if unit == "年" else 1))) if counted else None
-    return one_day(today + timedelta(days=number * (1 if unit == "天" else 7)))
+    weekday = match.group("weekday")
+    if weekday is None or unit == "天":
+        return one_day(today + timedelta(days=number * (1 if unit == "天" else 7)))
+    monday = today + timedelta(days=7 * number - today.weekday())
+    return one_day(monday + timedelta(days="一二三四五六日".index(weekday.replace("天", "日"))))
 
 
 _RULES: tuple[tuple[re.Pattern[str], Rule], ...] = (

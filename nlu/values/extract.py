@@ -15,7 +15,7 @@ from nlu.names import find_names
 from nlu.understanding import Entities
 from nlu.values.birthdays import find_birthday
 from nlu.values.counts import find_people, find_things
-from nlu.values.measures import own_measure
+from nlu.values.measures import PIECES, own_measure
 from nlu.values.money import find_amount
 from nlu.values.periods import find_period
 from nlu.values.phones import find_phone, phone_spans
@@ -78,7 +78,9 @@ def extract(text: str, *, intent: str, now: datetime, catalogue: Catalogue) -> E
         for kind in kinds:
             if names.of(kind):
                 found.values[kind] = names.of(kind)
-        rest = _covered(rest, names.spans)
+        rest = _covered(
+            rest, [_without_count(rest, *one) for one in zip(names.spans, names.kinds, strict=True)]
+        )
         meant = [one.name for one in catalogue.rewards if one.id in names.of("reward")]
         rest = _covered(rest, own_measure(rest, fold(meant[0])) if len(meant) == 1 else [])
     if "phone" in wanted:
@@ -93,6 +95,15 @@ def extract(text: str, *, intent: str, now: datetime, catalogue: Catalogue) -> E
     if "kind" in wanted:
         found.put("kind", statement_kind(rest), ())
     return Entities(**found.values, candidates=found.candidates)
+
+
+_ONE_BEHIND = re.compile(rf"(?<= )[一1][个次{PIECES}]$")
+
+
+def _without_count(text: str, place: tuple[int, int], kind: Kind) -> tuple[int, int]:
+    """护手霜 一支 counts as well as names; 护手霜一支 is the name."""
+    counted = _ONE_BEHIND.search(text, *place) if kind == "reward" else None
+    return (place[0], counted.start()) if counted and counted.start() > place[0] else place
 
 
 class _Found:
@@ -117,7 +128,8 @@ def _money_and_counts(rest: str, wanted: frozenset[Wanted], found: _Found) -> No
         points = find_points(rest)
         found.put("points", points.points, points.candidates)
     if "people" in wanted or "things" in wanted:
-        many = find_people(rest) if "people" in wanted else find_things(rest)
+        rewards = len(found.values.get("reward", ()))
+        many = find_people(rest) if "people" in wanted else find_things(rest, kinds=rewards)
         found.put("quantity", many.count, many.candidates)
 
 
@@ -139,7 +151,7 @@ def _covered(text: str, places: list[tuple[int, int]] | tuple[tuple[int, int], .
 
 _TOPPED_UP = re.compile(r"充值|充了|充过|充钱|充的|充多少|充卡|储值|冲值|存了|存过|存的|存钱|入账|进账")
 _SPENT = re.compile(
-    r"消费|花了|花过|花费|花销|开销|花的|花多少|花哪|花在|用了|用过|用掉|用在|支出|扣了|扣过|扣款|扣费|"
+    r"消费|花了|花过|花费|花销|开销|花的|花多少|花哪|花在|花你|用了|用过|用掉|用在|支出|扣[了过款费的我]|"
     r"买了|买单|刷了|刷卡|付了"
 )
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Literal
 
 from nlu.values import clock as clocks
@@ -18,6 +19,7 @@ from nlu.values.dates import DaysSaid
 from nlu.values.days import find_days
 from nlu.values.offsets import find_now, find_offsets
 
+DAYS_OF_WEEK = 7
 Side = Literal["after", "before"]
 
 
@@ -44,7 +46,7 @@ class Group:
 
 _TARGET_BEFORE = re.compile(
     r"(?:改|换|挪|调|移|推迟|延|延期|延后|提前|往后推|推|提)(?:一下)?(?:到|成|至|为|在|"
-    r"约)(?:了)?\s?$|(?:->|→)\s?$|改约|改(?:个)?$|换(?:个)?$"
+    r"约)(?:了)?\s?$|(?:->|→)\s?$|改约|[改换](?:个)?$|[挪调移]$"
 )
 _RANGE_BETWEEN = re.compile(r"^\s?(?:钟|左右)?\s?(?:到|至|~|-{1,2})\s?$")
 _CHOICE_BETWEEN = re.compile(r"还是|或者?|要么|要不|、|/|不行就|和|跟|都")
@@ -203,7 +205,7 @@ def choose(words: str, groups: list[Group], today: date, *, wanted: bool) -> lis
     groups = [group for group in groups if not group.vague]
     if not groups:
         return []
-    full = _completed(words, groups, today)
+    full = _told_closer(_completed(words, groups, today))
     for index, group in enumerate(full):
         if _TARGET_BEFORE.search(words[max(0, group.start - 6) : group.start]):
             return _target(words, full, index)
@@ -236,10 +238,31 @@ def _completed(words: str, groups: list[Group], today: date) -> list[Group]:
     return full
 
 
+def _told_closer(groups: list[Group]) -> list[Group]:
+    """Without a week of which the group after it names a day."""
+    return [
+        group
+        for group, after in zip_longest(groups, groups[1:])
+        if not (after and group.slots() == {"days"} and _is_day_of(after.days, group.days))
+    ]
+
+
+def _is_day_of(day: DaysSaid | None, week: DaysSaid | None) -> bool:
+    if day is None or week is None or not day.fixed_week or week.length() != DAYS_OF_WEEK:
+        return False
+    return week.first <= day.first == day.last <= week.last
+
+
 def _in_same_week(words: str, previous: Group, group: Group) -> Group:
     """下周二或周四, 下下周一到周五: the second weekday lies in the week of the first."""
     first, second = previous.days, group.days
-    if not (first and second and first.fixed_week and second.loose_week and first.last == first.first):
+    if not (first and second and second.loose_week):
+        return group
+    if previous.slots() == {"days"} and first.length() == DAYS_OF_WEEK and first.first.weekday() == 0:
+        # 下周的私教，周四晚上: the weekday of the week named before
+        day = first.first + timedelta(days=second.first.weekday())
+        return replace(group, days=replace(second, first=day, last=day, loose_week=False, fixed_week=True))
+    if not (first.fixed_week and first.last == first.first):
         return group
     between = words[previous.end : group.start]
     joined = len(between) <= 3 and (_EITHER.search(between) or _RANGE_BETWEEN.match(between) or not between)

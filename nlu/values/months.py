@@ -39,7 +39,7 @@ _STEP = rf"{STEP_BEGINS}(?P<step>下下|下|这|本|当|上上|上)(?:一?个)?�
 _NOT_COUNTED = r"(?!\s?[0-9点:.时个次天年月人位块元折分岁百千万笔张套份%多几来名家种])"
 # 下个月十五 without 号: two figures or characters, so that 这个月一共 is none
 _DAY_OF_MONTH = re.compile(
-    rf"{_STEP}(?:(?P<day>{NUM})(?:号{NOT_A_DAY}|日)|"
+    rf"{_STEP}(?:初?(?P<day>{NUM})(?:号{NOT_A_DAY}|日)|"
     rf"(?P<figure>[12][0-9]|3[01]|二?十[一二三四五六七八九]|[二三]十|三十一){_NOT_COUNTED})"
 )
 _LAST_OF_MONTH = re.compile(rf"(?:{_NAMED_MONTH}|月底的?)(?P<which>最后|第)一天")

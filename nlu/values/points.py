@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from nlu.values.measures import PIECES
 from nlu.values.money import linked, vague
 from nlu.values.numbers import Number, find_numbers
 from nlu.values.revised import standing
 from nlu.values.text import fold
 
 _NAMED_AFTER = re.compile(
-    r"[多来]?\s?(?:的|个)?\s?(?:点?积分|jifen|points?(?![a-z])|分(?!之|钱|店|钟|析|享|开|别|期|次|批|给|成|摊|熟|满意|好评))"
+    r"[多来]?\s?(?:的|个)?\s?(?:点?积分|jifen|points?(?![a-z])|分(?!之|钱|店|钟|析|享|开|别|期|次|批|给(?!我[整换兑来拿弄搞])|成|摊|熟|满意|好评))"
 )
 _POINTS_OF_OLD = re.compile(r"点(?=能|可以|换|兑|够)")
 _NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:)?\s?$")
@@ -19,9 +20,7 @@ _SPENT_BEFORE = re.compile(r"(?:用|扣|拿|出|使|花|凭|攒够|攒了|攒到
 _TRADED_AFTER = re.compile(r"(?:了[,，]?)?(?:能|可以|够|来|去)?(?:换|兑)(?!成|钱)|\s?\ufffc")
 """What is traded for stands behind: a reward that was read already is \ufffc."""
 _ENDS = re.compile(r"\s*(?:$|[,，。!?吧呀啊哈了\ufffc]|换|兑)")
-_COUNTED_AFTER = re.compile(
-    r"\s?(?:个|张|盒|支|份|次|瓶|元|块|毛|蚊|折|点|号|日|月|年|天|位|人|件|套|条|只|袋|包|片|%|x|\*|的)"
-)
+_COUNTED_AFTER = re.compile(rf"\s?(?:[个次元块毛蚊折点号日月年天位人的%x*]|[{PIECES}])")
 _OTHER_BEFORE = re.compile(
     r"(?:第|尾号|卡号|手机号?|电话|号码|编号|密码|周|星期|礼拜|百分之|会员|打|评|服务|态度|满意度?|(?:卡里|卡上|余额)的?|点|¥|(?<![0-9分百千万])-|负)\s?$"
 )
