@@ -16,6 +16,8 @@ _NAMED_AFTER = re.compile(
 )
 _POINTS_OF_OLD = re.compile(r"点(?=能|可以|换|兑|够)")
 _NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:)?\s?$")
+_REWARD_BEFORE = re.compile(r"\ufffc[\s,，]$")
+_APART = re.compile(r"\s*(?:$|[,，。!?\s])")
 _SPENT_BEFORE = re.compile(r"(?:用|扣|拿|出|使|花|凭|攒够|攒了|攒到)(?:了|掉|我|我的)?\s?$")
 _TRADED_AFTER = re.compile(r"(?:了[,，]?)?(?:能|可以|够|来|去)?(?:换|兑)(?!成|钱)|\s?\ufffc")
 """What is traded for stands behind: a reward that was read already is \ufffc."""
@@ -79,7 +81,8 @@ def _are_points(folded: str, number: Number) -> bool:
     if number.low < 100 or len(number.text) > 7:
         return False
     spent = _SPENT_BEFORE.search(folded, start, number.start) and _ENDS.match(folded, number.end)
-    return bool(spent or _TRADED_AFTER.match(folded, number.end))
+    priced = _REWARD_BEFORE.search(folded, start, number.start) and _APART.match(folded, number.end)
+    return bool(spent or priced or _TRADED_AFTER.match(folded, number.end))
 
 
 def _loose(folded: str, number: Number) -> bool:
