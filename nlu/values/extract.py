@@ -78,9 +78,9 @@ def extract(text: str, *, intent: str, now: datetime, catalogue: Catalogue) -> E
         for kind in kinds:
             if names.of(kind):
                 found.values[kind] = names.of(kind)
-        several = len(names.of("reward")) > 1
+        others = len(names.of("reward")) > 1
         places = zip(names.spans, names.kinds, strict=True)
-        rest = _covered(rest, [_without_count(rest, *one, several=several) for one in places])
+        rest = _covered(rest, [_without_count(rest, *one, several=others) for one in places])
         meant = [one.name for one in catalogue.rewards if one.id in names.of("reward")]
         rest = _covered(rest, own_measure(rest, fold(meant[0])) if len(meant) == 1 else [])
     if "phone" in wanted:
@@ -101,7 +101,7 @@ _ONE_BEHIND = re.compile(rf"[一1][个次{PIECES}]$")
 
 
 def _without_count(text: str, place: tuple[int, int], kind: Kind, *, several: bool) -> tuple[int, int]:
-    """护手霜 一支 counts as well as names; 护手霜一支 is the name, unless other things are counted beside it."""
+    """护手霜 一支 counts as well as names; 护手霜一支 is the name, unless others stand beside it."""
     counted = _ONE_BEHIND.search(text, *place) if kind == "reward" else None
     if counted and not several and text[counted.start() - 1] != " ":
         return place
