@@ -1,4 +1,4 @@
-"""Whole sentences of five trades, members_*.txt: every value, and what is left in doubt."""
+"""Whole sentences of six trades, members_*.txt: every value, and what is left in doubt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shop.files import load
 
 EXAMPLES = Path(__file__).parents[2] / "shop" / "examples"
 ZONE = ZoneInfo("Asia/Shanghai")
-ROWS = [row for table in ("gym", "corner", "trades") for row in rows(f"members_{table}.txt")]
+ROWS = [row for table in ("gym", "corner", "trades", "beauty") for row in rows(f"members_{table}.txt")]
 
 
 @lru_cache(maxsize=8)
