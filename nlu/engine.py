@@ -15,6 +15,7 @@ import redis
 from nlu import keywords
 from nlu.normalise import TEXT_LIMIT, normalise
 from nlu.rasa_client import RasaClient, RasaIntent, RasaUnavailableError
+from nlu.refusals import wanted_instead
 from nlu.understanding import Engine, Entities, Understanding
 from nlu.values.text import fold
 from shop.catalogue import Catalogue
@@ -58,6 +59,9 @@ VALUE_INTENTS = frozenset(
     }
 )
 """Intents that move value, hold a place or change who a member is: only for words that leave little doubt."""
+
+_NO_WISHES = frozenset({FALLBACK, "affirm", "deny", "thanks", "goodbye", "greet"})
+"""What the half after a refusal says only about the refusal: 不改了，就这样吧 stays what the whole of it is."""
 
 _GIVE_BACK = "退"
 _SHORT = 5
@@ -173,12 +177,20 @@ class Nlu:
     def _intent(self, line: str) -> _Reading:
         if self._rasa is not None:
             try:
-                found = self._ask(self._rasa, line)
+                return self._by_model(self._rasa, line)
             except RasaUnavailableError:
                 pass
-            else:
-                return _Reading(*decide(found, line), "rasa", _guess(found))
         return _Reading(*keywords.match(line), "keywords", None)
+
+    def _by_model(self, rasa: RasaClient, line: str) -> _Reading:
+        """The model's reading; of 不是问积分，是问券 that of its second half, where that is a wish."""
+        instead = wanted_instead(line)
+        for said in (instead, line) if instead else (line,):
+            found = self._ask(rasa, said)
+            read = _Reading(*decide(found, said), "rasa", _guess(found))
+            if said == line or read.intent not in _NO_WISHES:
+                break
+        return read
 
     def _ask(self, rasa: RasaClient, line: str) -> RasaIntent:
         cached = self._recall(rasa.model_id, line)

@@ -77,6 +77,8 @@ def engine(server: RasaClient) -> Nlu:
         ("老板娘给我充贰佰", "topup"),
         ("我的手机号换成13912345678了", "update_profile"),
         ("会员卡绑到公众号上", "join"),
+        ("不是问积分，是问优惠券", "query_coupons"),
+        ("别充两千了，就充五百", "topup"),
     ],
 )
 def test_understands(engine: Nlu, text: str, intent: str) -> None:

@@ -305,6 +305,23 @@ def test_a_persons_name_begins_nothing_that_the_first_look_did_not_see(first: st
     assert nlu.parse("约小雅", now=NOW).intent == expected
 
 
+@pytest.mark.parametrize(
+    ("half", "whole", "expected"),
+    [
+        (("query_coupons", 0.9), ("deny", 0.96), "query_coupons"),
+        (("query_coupons", 0.2), ("deny", 0.96), "deny"),
+        (("affirm", 0.99), ("deny", 0.96), "deny"),
+        (("out_of_scope", 0.99), ("query_points", 0.9), "query_points"),
+    ],
+)
+def test_after_a_refusal_the_wish_counts_where_there_is_one(
+    half: tuple[str, float], whole: tuple[str, float], expected: str
+) -> None:
+    model = Scripted({"是问券的事": half, "不是问积分,是问券的事": whole})
+    nlu = Nlu(rasa=model, cache=None, catalogue=Catalogue())  # type: ignore[arg-type]
+    assert nlu.parse("不是问积分，是问券的事", now=NOW).intent == expected
+
+
 def test_a_refused_guess_is_there_to_be_asked_back() -> None:
     model = Scripted({"弄个三百": ("topup", 0.6), "嗯嗯啊啊": ("affirm", 0.2)})
     nlu = Nlu(rasa=model, cache=None, catalogue=Catalogue())  # type: ignore[arg-type]
