@@ -61,7 +61,7 @@ VALUE_INTENTS = frozenset(
 """Intents that move value, hold a place or change who a member is: only for words that leave little doubt."""
 
 _NO_WISHES = frozenset({FALLBACK, "affirm", "deny", "thanks", "goodbye", "greet"})
-"""What the half after a refusal says only about the refusal: 不改了，就这样吧 stays what the whole of it is."""
+"""The half after a refusal that is one of these says nothing new: 不改了，就这样吧 stays what it is whole."""
 
 _GIVE_BACK = "退"
 _SHORT = 5

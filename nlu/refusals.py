@@ -14,10 +14,11 @@ _INSTEAD = re.compile(rf"我?{_REFUSED}{_STOP}{_THING}(?:也不{_THING})?{_BREAK
 
 
 def wanted_instead(line: str) -> str | None:
-    """The half of a normalised line that says what is wanted, where its first half only refuses; None otherwise.
+    """The half of a normalised line that says what is wanted, where its first half only refuses, or None.
 
-    The refused thing is said in full (不是要退卡), so a bare 不用了 before a request stays with it, and the second half begins as a
-    wish does. Of 139 such sentences by writers that the model never read it understood 118 whole and 128 so.
+    The refused thing is said in full (不是要退卡), so a bare 不用了 before a request stays with it, and the
+    second half begins as a wish does. Of 139 such sentences by writers that the model never read it
+    understood 118 whole and 128 so.
     """
     found = _INSTEAD.fullmatch(line)
     return found.group("wanted") if found else None

@@ -115,7 +115,7 @@ _PINYIN = {
     "qiantian": "前天", "jinwan": "今晚", "mingwan": "明晚", "mingzao": "明早", "zuowan": "昨晚",
     "shangwu": "上午", "xiawu": "下午", "zhongwu": "中午", "wanshang": "晚上", "zaoshang": "早上",
     "bangwan": "傍晚", "zhoumo": "周末", "zhou": "周", "xingqi": "星期", "libai": "礼拜", "xiage": "下个",
-    "shangge": "上个", "zhege": "这个", "geyue": "个月", "benyue": "本月", "jinnian": "今年",
+    "shangge": "上个", "zhege": "这个", "geyue": "个月", "ge": "个", "benyue": "本月", "jinnian": "今年",
     "qunian": "去年", "dian": "点", "ban": "半", "yike": "一刻", "hao": "号", "yue": "月", "xia": "下",
     "shang": "上", "zhe": "这", "ri": "日", "tian": "天", "zhong": "钟", "dao": "到",
 } | _DIGITS  # fmt: skip
@@ -133,13 +133,35 @@ _ANCHOR = re.compile(
 _AFTER_A_DIGIT = re.compile(r"点(?:半|钟|一刻)?|号|月")
 
 
+_LONGEST_STRETCH = 12
+"""Words; 明天下午三点半到五点 has as many syllables."""
+
+
 def _from_spaced_pinyin(match: re.Match[str]) -> str:
-    """ming tian xia wu, where all of it is such words."""
-    joined = match.group().replace(" ", "")
-    if not _ALL_PINYIN.fullmatch(joined):
-        return match.group()
-    said = _SYLLABLE.sub(lambda m: _PINYIN[m.group()], joined)
-    return said if _ANCHOR.search(said) else match.group()
+    """ming tian xia wu, also among other words (yuyue ming tian san dian): each stretch of such words."""
+    words, said, at = match.group().split(" "), [], 0
+    while at < len(words):
+        end = next(
+            (
+                end
+                for end in range(min(len(words), at + _LONGEST_STRETCH), at, -1)
+                if _is_of_time("".join(words[at:end]))
+            ),
+            at + 1,
+        )
+        stretch = "".join(words[at:end])
+        said.append(_in_characters(stretch) if _is_of_time(stretch) else words[at])
+        at = end
+    return " ".join(said)
+
+
+def _in_characters(letters: str) -> str:
+    return _SYLLABLE.sub(lambda m: _PINYIN[m.group()], letters)
+
+
+def _is_of_time(letters: str) -> bool:
+    """Nothing but words for time, saying at least one day, part or hour."""
+    return bool(_ALL_PINYIN.fullmatch(letters) and _ANCHOR.search(_in_characters(letters)))
 
 
 def _from_pinyin(match: re.Match[str]) -> str:
@@ -147,7 +169,7 @@ def _from_pinyin(match: re.Match[str]) -> str:
     run = match.group()
     if not _ALL_PINYIN.fullmatch(run):
         return run
-    said = _SYLLABLE.sub(lambda m: _PINYIN[m.group()], run)
+    said = _in_characters(run)
     after_digit = match.start() > 0 and match.string[match.start() - 1].isdigit()
     whole = bool(_ANCHOR.search(said)) or (after_digit and bool(_AFTER_A_DIGIT.fullmatch(said)))
     return said if whole else run
