@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlu.engine import FALLBACK, OUT_OF_SCOPE, VALUE_INTENTS, decide
+from nlu.normalise import normalise
 from nlu.rasa_client import RasaIntent
 
 BINS = 10
@@ -91,7 +92,7 @@ def judge(pairs: Iterable[tuple[str, str]], ask: Callable[[str], RasaIntent]) ->
     for intent, text in pairs:
         raw = ask(text)
         meant = FALLBACK if intent == OUT_OF_SCOPE else intent
-        judged.append(Judged(text, meant, raw, decide(raw, text)[0]))
+        judged.append(Judged(text, meant, raw, decide(raw, normalise(text))[0]))
     return judged
 
 

@@ -46,37 +46,29 @@ SURE = 0.80
 STEP_TIMEOUT_SECONDS = 7200
 
 
-def _counts(**how: Any) -> list[dict[str, Any]]:
-    return [{"name": "WhitespaceTokenizer"}, {"name": "CountVectorsFeaturizer", "max_ngram": 3, "min_df": 2, **how}]
-
-
-_CHARACTERS = _counts(analyzer="char")
-"""n-grams of the characters of the whole sentence."""
-_TOKENS = _counts(token_pattern=r"(?u)\b\w+\b")
-"""Each character a token, as a transformer needs it: Rasa's tokenizer knows no Chinese, so it is given blanks (`spaced`)."""
+_CHARACTERS: list[dict[str, Any]] = [
+    {"name": "WhitespaceTokenizer"},
+    {"name": "CountVectorsFeaturizer", "analyzer": "char", "min_ngram": 1, "max_ngram": 3, "min_df": 2},
+]
 _DIET: dict[str, Any] = {
     "name": "DIETClassifier",
     "entity_recognition": False,
     "random_seed": 1,
     "BILOU_flag": False,
     "batch_size": [64, 256],
+    "epochs": 5,
+    "number_of_transformer_layers": 0,
 }
 PIPELINES: dict[str, list[dict[str, Any]]] = {
     "ours": [],  # config.yml, as it is
     "logistic": [*_CHARACTERS, {"name": "LogisticRegressionClassifier", "max_iter": 100}],
-    "diet": [*_CHARACTERS, {**_DIET, "epochs": 25, "number_of_transformer_layers": 0}],
-    "diet-transformer": [*_TOKENS, {**_DIET, "epochs": 25, "number_of_transformer_layers": 2}],
+    "diet": [*_CHARACTERS, _DIET],
 }
-
-
-def spaced(text: str) -> str:
-    """A blank after every character of our normal form."""
-    return " ".join(canonical(text).replace(" ", ""))
 
 
 def written_for(name: str) -> Callable[[str], str]:
     """What a pipeline reads of a text: all of them our normal form (simplified script, numbers as one mark)."""
-    return {"ours": str, "diet-transformer": spaced}.get(name, canonical)
+    return str if name == "ours" else canonical
 
 
 def taught() -> list[tuple[str, str]]:

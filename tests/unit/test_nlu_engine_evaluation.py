@@ -85,3 +85,8 @@ def test_every_intent_is_measured() -> None:
 def test_a_heading_comes_first(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("# who\n## greet\n你好\n\n## deny\n不\n", encoding="utf-8")
     assert read_split(tmp_path) == [("greet", "你好"), ("deny", "不")]
+
+
+def test_a_sentence_is_judged_in_the_form_that_the_engine_sees() -> None:
+    (one,) = judge([("refund", "我想退費")], lambda _: RasaIntent("refund", 0.99, "m"))
+    assert one.decided == "refund"
