@@ -33,7 +33,7 @@ _NOT_AFTER = (
 )
 _AMOUNT = re.compile(
     rf"{_NOT_BEFORE}(?:(?P<verb>chong\s?zhi|{'|'.join(_VERBS)})\s?)?{_NUMBER}"
-    rf"(?:\s?(?P<money>kuai|yuan)(?:\s?(?P<half>ban))?(?:\s?qian)?|\s?(?P<measure>ge\s?ren|{'|'.join(_MEASURES)})(?!\s?ma(?![a-z])))?"
+    rf"(?:\s?(?P<money>kuai|yuan)(?:\s?(?P<half>ban))?(?:\s?qian)?|\s?(?P<measure>ge\s?ren|{'|'.join(_MEASURES)})(?!\s?(?:ma(?![a-z])|(?<=he)\s(?:{_SAID}))))?"
     rf"(?![a-z0-9]){_NOT_AFTER}"
 )
 _DATE = re.compile(
@@ -43,6 +43,7 @@ _DATE = re.compile(
 _WORD = re.compile(rf"[0-9]+|{_SAID}")
 _LETTERS = re.compile(r"[a-z]{2}")
 _AROUND = {
+    "huo": "或", "he": "和",
     "huozhe": "或者", "haishi": "还是", "zuoyou": "左右", "duo": "多", "dao": "到", "dagai": "大概",
     "da gai": "大概", "chabuduo": "差不多", "bie": "别", "bu yao": "不要", "buyao": "不要", "bu": "不",
     "budui": "不对", "bu dui": "不对", "bushi": "不是", "bu shi": "不是", "song": "送",
@@ -53,6 +54,7 @@ _AROUND_RE = re.compile(
     rf"(?:(?<=[a-z])\s|(?<![a-z])\s?)(?P<word>{'|'.join(sorted(_AROUND, key=len, reverse=True))})(?![a-z])\s?"
 )
 """Words that change which amount is meant, or how surely."""
+_OF_MONEY = re.compile(r"(?<![a-z])(?:chong|tui)(?![a-z])|[0-9]\s?(?:kuai|yuan)(?![a-z])")
 _BEYOND_REASON = 1_000_000
 
 
@@ -61,7 +63,11 @@ def amounts_in_characters(folded: str) -> str:
     if not _LETTERS.search(folded):
         return folded
     said = _AMOUNT.sub(_amount, folded)
-    return said if said == folded else _AROUND_RE.sub(lambda match: _AROUND[match["word"]], said)
+    return (
+        said
+        if said == folded and not _OF_MONEY.search(folded)
+        else _AROUND_RE.sub(lambda match: _AROUND[match["word"]], said)
+    )
 
 
 def dates_in_characters(folded: str) -> str:
