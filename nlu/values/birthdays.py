@@ -15,6 +15,7 @@ from lunar_python import Lunar, LunarYear
 
 from nlu.values import festivals
 from nlu.values.birthday_forms import CALENDAR, LUNAR, SOLAR, DayWritten, days_written, read_year
+from nlu.values.pinyin import dates_in_characters
 from nlu.values.revised import standing
 from nlu.values.text import LONGEST_TEXT, fold
 
@@ -66,7 +67,7 @@ _FOLLOWS = re.compile(r"[(（,，\s]*(?:生日|是|过|按|我|的|这是|算)*\
 
 def find_birthday(text: str, now: datetime) -> BirthdaySaid:
     """The birthday in a text as a solar date; a lunar one without its year is named as such and no date."""
-    folded, today = fold(text[:LONGEST_TEXT]), now.date()
+    folded, today = dates_in_characters(fold(text[:LONGEST_TEXT])), now.date()
     found = sorted(days_written(folded, today), key=lambda one: one.start)
     found = _calendars(folded, [_with_year_apart(folded, one, today) for one in found])
     kept = _meant(folded, found)

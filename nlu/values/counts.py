@@ -10,6 +10,7 @@ from itertools import pairwise
 from nlu.values.companions import Counted, find_companions
 from nlu.values.measures import CUT_FROM, PIECES
 from nlu.values.numbers import Number, find_numbers
+from nlu.values.pinyin import amounts_in_characters
 from nlu.values.revised import standing
 from nlu.values.text import fold
 
@@ -33,6 +34,8 @@ _THINGS = re.compile(
 _DOZEN = re.compile(r"\s?打(?!折|扫|开|电|卡|个)")
 _FOR_EACH = re.compile(r"[和跟][\u4e00-\u9fff]{1,6}各")
 _EACH_BEFORE, _ENDS = re.compile(r"各(?:来|要|换)?\s?$"), re.compile(r"\s?(?:$|[,，。])")
+_REDEEM_BEFORE = re.compile(r"(?:redeem|exchange|claim)\s$")
+_ENGLISH_THING = re.compile(r"\s(?:(?!points?|pts|yuan|rmb|kuai|times)[a-z]|\ufffc)")
 _NO_COUNT_BEFORE = re.compile(r"(?:第|[几好./]|少[来去]?)$|(?<![0-9一二两三四五六七八九])-$")
 _LOOSE_BEFORE = re.compile(r"(?:大概|大约|差不多|最多|最少|至少|估计|可能)(?:有|是|要|能|可以)?换?\s?$")
 _LOOSE_AFTER = re.compile(r"(?:来|多)(?=个|位|人)|(?:个?人|位|盒|张|份)?(?:左右|上下)")
@@ -58,7 +61,7 @@ class CountSaid:
 
 def find_people(text: str) -> CountSaid:
     """How many people a booking is for: 两个人, 3位, 我们俩, 我和我妈, 带个朋友 (2)."""
-    folded = fold(text)
+    folded = amounts_in_characters(fold(text))
     told = list(find_companions(folded))
     return _choose(folded, [*told, *_fixed(folded), *_with_unit(folded, _is_people)])
 
@@ -68,7 +71,7 @@ def find_things(text: str, *, kinds: int = 0) -> CountSaid:
 
     `kinds`: how many different things are named. 各一 of one thing is for several people, so in doubt.
     """
-    folded = fold(text)
+    folded = amounts_in_characters(fold(text))
     times = [_at(int(match["after"] or match["before"]), match) for match in _TIMES.finditer(folded)]
     said = _choose(folded, [*times, *_fixed(folded), *_with_unit(folded, _is_thing)])
     if said.count and kinds == 1 and _FOR_EACH.search(folded):
@@ -99,6 +102,8 @@ def _is_thing(folded: str, number: Number) -> int:
         return 12
     each = _EACH_BEFORE.search(folded, max(0, number.start - 3), number.start)
     named = _NAMED_BEFORE.search(folded, max(0, number.start - 9), number.start)
+    if _REDEEM_BEFORE.search(folded, max(0, number.start - 9), number.start):
+        named = named or _ENGLISH_THING.match(folded, number.end)
     return int(bool(named or _THINGS.match(folded, number.end) or (each and _ENDS.match(folded, number.end))))
 
 

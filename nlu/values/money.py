@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from nlu.values.numbers import DIGITS, Number, find_numbers, read_number
+from nlu.values.pinyin import amounts_in_characters
 from nlu.values.revised import Spot, standing
 from nlu.values.text import fold
 
@@ -108,7 +109,7 @@ _COUPON_AFTER = re.compile(r"\s?(?:的)?(?:元|块)?(?:优惠|代金|抵用|现�
 _POINTS_AFTER = re.compile(r"\s?(?:个|点)?(?:积分|分(?!之|钱|店|别|期|次|开|批|给|成|摊|[2-9两三]))")
 _SOMEBODY = r"[\u4e00-\u9fff]{0,2}(?:医生|大夫|老师|师傅|教练|阿姨|主任|店长|经理|总|[哥姐])"
 _COUNTED_AFTER = re.compile(
-    rf"(?!\s张(?:{_SOMEBODY}))\s?(?:个|位|人|次|张|份|节|课|天|日|号|月(?![底初])|年(?![底前后])|周(?![末一二三四五六日])|点(?!钱)|"
+    rf"(?!\s张(?:{_SOMEBODY}))\s?(?:个|位|人|次|张|份|节|课|天|日|号(?![码吗])|月(?![底初])|年(?![底前后])|周(?![末一二三四五六日])|点(?!钱)|"
     r"分(?!别|期|次|开|批|给|成|摊)|时(?!候|送|有)|小时|刻|秒|楼|层|店(?![里内])|折|%|倍|级|岁|斤|克|kg|g\b|ml|毫升|"
     r"瓶|盒|双|对(?![吗吧不了的])|条|件|套(?!餐)|种|家|名|遍|回(?![我微支卡原银来去到])|线|米|公里|室|栋|期|季|"
     r"笔|段|步|代|度|:[0-9]|/[0-9]{1,2}(?![0-9])|星|集|元素|礼拜|星期|[这那]张卡)"
@@ -122,6 +123,10 @@ _FESTIVE = frozenset({"618", "520", "1111", "1212", "818", "38", "51", "11", "12
 _CHOICE = re.compile(
     r"^\s?(?:元|块|块钱)?\s?(?:还是|或者?|或|跟|和|与|同埋?|、|/|到|至|~|-|,|，)\s?(?:是|说|充)?\s?$"
 )
+_PAUSED = re.compile(rf"[百千万] [{_DIGIT}]$")
+"""一千 五百: two amounts, or one with a pause in it."""
+_PAUSE_BEFORE_LAST = re.compile(r"(?<=[百千万]) (?=[二三四五六七八九](?:$|[,，。!?]))")
+"""一百 八 is one amount."""
 _CURRENCY_BEFORE = re.compile(r"(?:¥|rmb|cny|人民币)\s?$")
 
 
@@ -131,7 +136,7 @@ def find_amount(text: str, *, bare: bool = True) -> AmountSaid:
     `bare` says whether a number without a unit may be an amount (only intents about money make it one).
     Several amounts that stand as a choice, and approximate ones, come back as candidates.
     """
-    folded = fold(text)
+    folded = _PAUSE_BEFORE_LAST.sub("", amounts_in_characters(fold(text)))
     mentions: list[_Mention] = []
     for number in find_numbers(folded):
         if not mentions or number.start >= mentions[-1].end:
@@ -322,4 +327,7 @@ def _gift(folded: str, mention: _Mention, *, first: bool) -> bool:
 
 def linked(folded: str, first: Spot, second: Spot) -> bool:
     """Two amounts that stand as alternatives or as the ends of a range."""
-    return first.end == second.start or bool(_CHOICE.match(folded[first.end : second.start]))
+    between = folded[first.end : second.start]
+    return not between or bool(
+        _CHOICE.match(between) or _PAUSED.search(folded, first.start, second.start + 1)
+    )

@@ -46,6 +46,9 @@ _WEEKDAY_BEFORE = re.compile(r"(?:周|星期|礼拜|初)$")
 _ABUTTING = re.compile(rf"(?<=[0-9])(?=[{_CHINESE.replace('零', '')}])")
 _TWO_HUNDRED = re.compile(r"俩(?=[百千万])")
 _FULL_STOP = re.compile(r"(?<=[0-9])。(?=[0-9]+[kw万千])")
+_LETTERS = re.compile(r"(?<![a-z0-9._@#-])(?:[1-9][0-9o]*o[0-9o]*|[li][0o]{2,})(?![a-z0-9._@])")
+_AS_FIGURES = str.maketrans("oli", "011")
+"""5oo, lOO: letters for figures."""
 _LATIN_AROUND = re.compile(r"[a-z_@#]")
 _CURRENCY_WORD = re.compile(r"rmb|yuan|cny|kuai|r(?![a-z])|jifen|points?(?![a-z])|ppl|pax|people")
 _WISH_WORD = re.compile(r"(?:rmb|cny|chong(?:zhi)?|cun|tui|topup|recharge)$")
@@ -78,6 +81,7 @@ class _Token:
 def find_numbers(folded: str) -> Iterator[Number]:
     """Every number of a folded text, left to right; what reads as none (千万, 1e9, abc123) is left out."""
     folded = _FULL_STOP.sub(".", _TWO_HUNDRED.sub("两", folded))
+    folded = _LETTERS.sub(lambda typed: typed.group().translate(_AS_FIGURES), folded)
     found = []
     for match in _RUN.finditer(folded):
         if match.end() - match.start() > LONGEST_NUMBER:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from nlu.values.dictated import written_out
 from nlu.values.revised import standing
 from nlu.values.text import fold
 
@@ -34,6 +35,12 @@ _CORRECTED = re.compile(
 )
 _OLD = re.compile(r"(?:原来|以前|旧|老(?![公婆妈爸师板])|之前|原)[^0-9改换新现]{0,8}$")
 _GONE_AFTER = re.compile(r"\s?(?:这个|那个)?(?:已经)?(?:不用|没用|换|停|停机|停用|注销|作废|丢)了?")
+
+_PART_CORRECTED = re.compile(
+    rf"[\s,，。啊哦呃额]*我?(?:打|写|说|报|输)?(?:错|不对)[了啦]?[^0-9{_WORDS}]{{0,6}}[0-9{_WORDS}]"
+    rf"(?:[0-9{_WORDS}个 ]{{0,9}})(?!\s?[月年])"
+)
+"""18758203316 错了 最后是61: which figures change is left to ask."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ def find_phone(text: str) -> tuple[str | None, tuple[str, ...]]:
     folded = fold(text)
     spans = phone_spans(folded)
     numbers = tuple(dict.fromkeys(number for number, _ in spans))
+    if len(numbers) == 1 and _PART_CORRECTED.match(folded, spans[-1][1][1]):
+        return None, numbers
     if len(numbers) <= 1:
         return (numbers[0] if numbers else None), ()
     for number, (start, _) in spans:
@@ -80,6 +89,18 @@ def find_phone(text: str) -> tuple[str | None, tuple[str, ...]]:
 
 def phone_spans(folded: str) -> list[tuple[str, tuple[int, int]]]:
     """Every mobile number of a folded text with the place where it stands."""
+    found = _typed(folded)
+    hidden = folded
+    for _, (start, end) in found:
+        hidden = hidden[:start] + "\ufffc" * (end - start) + hidden[end:]
+    dictated = written_out(hidden)
+    if dictated:
+        text, places = dictated
+        found += [(number, (places[a][0], places[b - 1][1])) for number, (a, b) in _typed(text)]
+    return sorted(found, key=lambda one: one[1])
+
+
+def _typed(folded: str) -> list[tuple[str, tuple[int, int]]]:
     found = []
     for run in _RUN.finditer(folded):
         groups = [
@@ -136,7 +157,9 @@ def _is_one(folded: str, groups: list[_Group]) -> bool:
         return False
     lengths = [len(group.digits) for group in groups]
     written = groups[0].digits if lengths[0] == 8 else "".join(group.digits.zfill(2) for group in groups[:3])
-    return not ((lengths[0] == 8 or (lengths[0] == 4 and max(lengths[1:3]) <= 2)) and _is_date(written))
+    one_by_one = max(lengths[1:]) == 1  # 1900 1 1 0 0 0 0 0
+    dated = lengths[0] == 8 or (lengths[0] == 4 and max(lengths[1:3]) <= 2 and not one_by_one)
+    return not (dated and _is_date(written))
 
 
 def _dictated(folded: str, groups: list[_Group]) -> bool:

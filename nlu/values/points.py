@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nlu.values.measures import PIECES
 from nlu.values.money import linked, vague
 from nlu.values.numbers import Number, find_numbers
+from nlu.values.pinyin import amounts_in_characters
 from nlu.values.revised import standing
 from nlu.values.text import fold
 
@@ -15,7 +16,7 @@ _NAMED_AFTER = re.compile(
     r"[多来]?\s?(?:的|个)?\s?(?:点?积分|jifen|points?(?![a-z])|分(?!之|钱|店|钟|析|享|开|别|期|次|批|给(?!我[整换兑来拿弄搞])|成|摊|熟|满意|好评))"
 )
 _POINTS_OF_OLD = re.compile(r"点(?=能|可以|换|兑|够)")
-_NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:)?\s?$")
+_NAMED_BEFORE = re.compile(r"(?:积|的)分\s?(?:是|有|还有|还剩|够|快到|攒到|攒了|一共|总共|共|:|,|，)?\s?$")
 _REWARD_BEFORE = re.compile(r"\ufffc[\s,，]$")
 _APART = re.compile(r"\s*(?:$|[,，。!?\s])")
 _SPENT_BEFORE = re.compile(r"(?:用|扣|拿|出|使|花|凭|攒够|攒了|攒到)(?:了|掉|我|我的)?\s?$")
@@ -31,6 +32,10 @@ _LOOSE_BEFORE = re.compile(
     r"|要)?\s?$"
 )
 _LOOSE_AFTER = re.compile(r"[多来](?!少)|\s?(?:个|点)?(?:积分|分)?(?:左右|上下|以上)")
+_OWNED_BEFORE = re.compile(
+    r"(?:(?<!没)有|还剩|剩下?|余额|攒够?|总共|一共|共|余)(?:了|下|着|的|是|大概|差不多|积分|:)*\s?$"
+)
+_HALF = re.compile(r"一半")
 MOST_POINTS = 10**9
 
 
@@ -44,7 +49,7 @@ class PointsSaid:
 
 def find_points(text: str) -> PointsSaid:
     """Points to be spent (用500积分, 一千分, 600换护手霜)."""
-    folded = fold(text)
+    folded = amounts_in_characters(fold(text))
     numbers = [number for number in find_numbers(folded) if _may_be(folded, number)]
     named = [_are_points(folded, number) for number in numbers]
     for index in range(len(numbers) - 1, 0, -1):
@@ -52,10 +57,21 @@ def find_points(text: str) -> PointsSaid:
         joined = linked(folded, numbers[index - 1], numbers[index])
         named[index - 1] = named[index - 1] or (named[index] and joined)
     left = standing(folded, [number for number, are in zip(numbers, named, strict=True) if are])
+    left = _spent(folded, left)
     values = tuple(dict.fromkeys(int(value) for number in left for value in (number.low, number.high)))
-    if len(values) == 1 and not any(_loose(folded, number) for number in left):
+    in_doubt = _HALF.search(folded) or any(_loose(folded, number) for number in left)
+    if len(values) == 1 and not in_doubt:
         return PointsSaid(values[0])
     return PointsSaid(candidates=values[:8])
+
+
+def _spent(folded: str, said: list[Number]) -> list[Number]:
+    """我有八千分，用五千分换: what one has, or keeps, is not what is spent."""
+    if len(said) < 2:
+        return said
+    owned = [n for n in said if _OWNED_BEFORE.search(folded, max(0, n.start - 10), n.start)]
+    others = [n for n in said if n not in owned]
+    return others or said
 
 
 def _may_be(folded: str, number: Number) -> bool:

@@ -19,7 +19,8 @@ from shop.files import load
 
 EXAMPLES = Path(__file__).parents[2] / "shop" / "examples"
 ZONE = ZoneInfo("Asia/Shanghai")
-ROWS = [row for table in ("gym", "corner", "trades", "beauty") for row in rows(f"members_{table}.txt")]
+TABLES = ("gym", "corner", "trades", "beauty", "dictated")
+ROWS = [row for table in TABLES for row in rows(f"members_{table}.txt")]
 
 
 @lru_cache(maxsize=8)
