@@ -45,7 +45,10 @@ def test_values_are_exact(split: str) -> None:
     ],
 )
 def test_values_are_right(file: str, shop: str) -> None:
-    """As the writers marked them; `any`: the bounds of a part of the day are the shop's; `loose`: a day more or less."""
+    """As the writers marked them.
+
+    `any`: the bounds of a part of the day are the shop's; `loose`: a day more or less.
+    """
     catalogue = load(SHOPS / f"{shop}.yml").catalogue()
     wrong = []
     rows = [json.loads(line) for line in (PROJECT / "data" / file).read_text(encoding="utf-8").splitlines()]
