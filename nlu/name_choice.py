@@ -88,6 +88,8 @@ _REPLACED = re.compile(
     r"换成|改成|改为|改约|换到|改到|而是|不对|说错|应该是|不是|还是换|算了|不不|哦不|打错|写错|更正|算了还是"
 )
 
+_INSTEAD = re.compile("(?<![就或能再])[换改]$")
+
 
 def not_refused(said: Said, hits: list[Hit]) -> list[Hit]:
     """Refused names left out, and of one kind those before 换成 or 不对."""
@@ -97,7 +99,8 @@ def not_refused(said: Said, hits: list[Hit]) -> list[Hit]:
         mine = sorted((hit for hit in kept if hit.form.kind == kind), key=lambda hit: hit.start)
         for earlier, later in pairwise(mine):
             between = words[earlier.end : later.start]
-            if _REPLACED.search(between) or (between.endswith("不") and later.start in said.apart):
+            instead = kind != "reward" and _INSTEAD.search(between)
+            if instead or _REPLACED.search(between) or (between.endswith("不") and later.start in said.apart):
                 kept = [hit for hit in kept if hit.form.kind != kind or hit.start >= later.start]
     return kept
 

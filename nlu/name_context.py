@@ -15,12 +15,16 @@ _WHEN = (
     r"今|明|后天|大后天|这周|上周|下周|下下周|本周|[上下这]个?[礼星]|周[一二三四五六日天末]|礼拜|星期|上午|下午|中午|晚上|早上|"
     r"[0-9一二两三四五六七八九十]{1,3}[点号月]"
 )
+_TAKEN = "[约排报]?满[了没不]"
+"""Whether there is room: 满了没, 约满了吗."""
 _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "technician": (
-        re.compile(r"(?:找|约|点|预约|指定|跟着?|让|叫|请|换成?|要|是|给|揾|搵|选|排|等)$"),
+        re.compile(
+            r"(?:找|约|点|预约|指定|跟着?|让|叫|请|换成?|要|是|给|揾|搵|选|排|等|[找约点排](?:一下|[下哈个到]))$"
+        ),
         re.compile(
             rf"^(?:{_WHEN}|老师|师傅|技师|教练|姐|哥|美容师|美甲师|在吗|在不|在么|在没|有空|得闲|上班|有没有空|"
-            r"有没有时间|有时间|的班|的时间|做|帮我|给我|什么时候|几点|哪天|休息)"
+            rf"有没有时间|有时间|的班|的时间|做|帮我|给我|什么时候|几点|哪天|休息|{_TAKEN})"
         ),
     ),
     "service": (
@@ -28,7 +32,9 @@ _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"(?:[做约订个次套弄搞整练上学]|预约|想做|项目|体验|(?:教练|老师|师傅|技师|医生|大夫|[姐哥])的?)$"
         ),
         re.compile(
-            r"^(?:多少钱|怎么收费|价格|多久|几钱|几多钱|啥价|多钱|项目|套餐|怎么卖|咋卖|贵不贵|要多少)"
+            r"^(?:多少钱|怎么收费|价格|多久|几钱|几多钱|啥价|多钱|项目|套餐|怎么卖|咋卖|贵不贵|要多少|"
+            rf"卡?[还仲]?[有剩](?:多少|几|得?多|没|吗|位|空)|[一每两]?[次节]?(?:多少钱|几钱|啥价)|有空|有位|"
+            rf"什么时候|几时|用[完了]|{_TAKEN})"
         ),
     ),
     "store": (
@@ -36,24 +42,29 @@ _CUES: dict[Kind, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(r"^(?:店|那家|那边|分店|门店|的店|怎么走|几点|在哪|地址|电话|停车)"),
     ),
     "reward": (
-        re.compile(rf"[换兑对领要来送拿个次{PIECES}]$"),
-        re.compile(rf"^(?:券|要多少|多少积分|多少分|来?[一两二三四五六俩仨几0-9]{{0,2}}[个{PIECES}])"),
+        re.compile(rf"(?:[换兑对领要来送拿个次{PIECES}]|[换兑](?:一下|下))$"),
+        re.compile(
+            rf"^(?:券|[能可]?[换兑]|要多少|多少积分|多少分|来?[一两二三四五六俩仨几0-9]{{0,2}}[个{PIECES}])"
+        ),
     ),
 }
 _ASKED_FOR: dict[Kind, re.Pattern[str]] = {
-    "technician": re.compile("(?:找|约|指定)$"),
+    "technician": re.compile("(?:找|约|指定|跟|[找约](?:一下|[下哈个到]))$"),
     "service": re.compile("[约做]$"),
     "store": re.compile("[去到]$"),
-    "reward": re.compile("[换兑]$"),
+    "reward": re.compile("[换兑](?:一下|下)?$"),
 }
-_STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成)$")
+_STRONG_CUE = re.compile(r"(?:找|约|指定|点名|预约|换成?)$")
 _JOINED = re.compile(
-    rf"(?:或者?|还是|点半|[上下中]午|[周期拜][一二三四五六日天末]|[和跟去在到做兑换约个次下{PIECES}])$"
+    rf"(?:或者?|还是|点半|[上下中]午|[周期拜][一二三四五六日天末]|[一两俩二三四五六七八九十0-9几]个?人|"
+    rf"[和跟去在到做兑换约个次下{PIECES}])$"
 )
 _TIME_BEFORE = re.compile(r"(?:[天日午晚上点半号早刻]|周[一二三四五六末]|[0-9])$")
 _TIME_SAID = re.compile(
-    r"(?:[上下中]午|[早晚]上|[今明]晚|[明今]早|[今明后]天|[周期拜][一二三四五六日天末]|点半?|[0-9一二三四五六七八九十][号日]的?)$"
+    r"(?:[上下中]午|[早晚]上|[今明]晚|[明今]早|[今明后]天|[周期拜][一二三四五六日天末]|[上下这本]周|点半?|[0-9一二三四五六七八九十][号日]的?)$"
 )
+_BEFORE_OWNER = re.compile(rf"{_TIME_BEFORE.pattern}|[上学]$")
+_ANOTHER_TOO = re.compile("(?:[和跟或]|还是)$")
 _TIME_AFTER = re.compile(rf"^(?:{_WHEN}|[这那有没几啥什哪早晚]|[0-9])")
 
 
@@ -80,6 +91,21 @@ def announced(said: Said, hit: Hit) -> bool:
 def is_asked_for(said: Said, hit: Hit) -> bool:
     """Whether 找, 约, 做, 换 stands right before."""
     return bool(_ASKED_FOR[hit.form.kind].search(_left(said, hit.start)))
+
+
+def has_a_service(said: Said, hit: Hit, beside: Beside) -> bool:
+    """Whether a person stands before a service, with or without 的, after nothing that runs into the name."""
+    if hit.form.kind != "technician" or hit.end >= len(said.words):
+        return False
+    named = hit.end + (said.words[hit.end] == "的") in beside.starts
+    if not (named or said.words.startswith("的课", hit.end)):
+        return False
+    left = _left(said, hit.start)
+    # 滨江店赵雷的拉伸, 倩倩的肩颈和静静的补水: names on both sides leave nothing else to read
+    if hit.start in beside.ends or _ANOTHER_TOO.search(left):
+        return True
+    free = hit.start in said.apart or not left[-1:].isalnum() or _BEFORE_OWNER.search(left)
+    return bool(free or _CUES["technician"][0].search(left)) and not hidden(said, hit)
 
 
 def stands_apart(said: Said, hit: Hit, beside: Beside) -> bool:
@@ -125,12 +151,13 @@ _LITTLE_RIGHT = re.compile(r"^(?:$|[^\u4e00-\u9fff]|的|在|有空|今|明|后�
 _PART_LEFT = re.compile(
     r"(?:^|[^\u4e00-\u9fff]|"
     rf"[个做约订的次要想去来预到加和跟换买有选用下是在我们给块兑领拿弄搞整项洗改把为问查看上骑练种类脱分消退抵就还也都只再俩仨{PIECES}"
-    r"点对吗呢啊哦嗯]|[一两俩二三四五]回)$"
+    r"点对吗呢啊哦嗯]|[一两俩二三四五]回|报名|谁[带教开]|[一两俩二三四五六七八九十0-9几]个?人)$"
 )
 _PART_RIGHT = re.compile(
     r"(?:$|[^\u4e00-\u9fff]|"
     r"[吗呢吧啊的多有是和跟要怎咋啥几得来俩仨啷还明今后下周可能价贵便套约需现在什哪给预这我你都各店那啦了会收开卡次项一两三"
-    r"效好舒伤久前后安就换改取服当大吖呀嘛么咩伐唔嘢或又再上早晚中加最全送弄]|[疼痛][吗不么嘛得]|行(?!业)|体验(?![卡店馆])|不(?!转|响|制)|[帮请麻](?!我妈)|来(?=[不晚早个一两]|$))"
+    r"效好舒伤久前后安就换改取服当大吖呀嘛么咩伐唔嘢或又再上早晚中加最全送弄]|[疼痛][吗不么嘛得]|行(?!业)|体验(?![卡店馆])|不(?!转|响|制)|[帮请麻](?!我妈)|来(?=[不晚早个一两]|$)|"
+    rf"{_TAKEN}|[0-9一二三四五六七八九十]{{1,3}}点)"
 )
 _JUST_A_PLACE = re.compile(
     r"桥|堵|地铁|车站|站|到(?!几点)|往|路|街|区|大厦|公园|湿地|大学|小学|中学|小区|医院|景区|机场|火车|"
@@ -139,7 +166,7 @@ _JUST_A_PLACE = re.compile(
 _AREA_LEFT = re.compile(r"(?:^|[^\u4e00-\u9fff]|[去到在约就选是换改离来往从把跟和])$")
 _AREA_RIGHT = re.compile(
     r"(?:$|[^\u4e00-\u9fff]|店|那家|那边|这家|这边|那个|分店|门店|的店|的那|有|几点|怎么|咋|在哪|啥|都|"
-    r"地址|电话|营业|停车|过年|春节|国庆|五一|元旦|中秋|明[天早晚]|今[天晚]|后天|下午|上午|周|吧|吗|呢|还|可以|人多)"
+    r"地址|电话|营业|停车|过年|春节|国庆|五一|元旦|中秋|明[天早晚]|今[天晚]|后天|下午|上午|周|吧|吗|呢|还|可以|人多|现在|满[了没不])"
 )
 _ANOTHER_BEFORE = re.compile(r"(?:光子|激光|水光|果酸|头皮|头发|牙齿|宠物|产后|私密)$")
 _ANOTHER_AFTER = re.compile(
@@ -164,7 +191,7 @@ def is_mention(said: Said, hit: Hit, beside: Beside) -> bool:
     if _is_another_thing(said, hit):
         return False
     if hit.form.strength == SPLIT:
-        return not _goes_on(said.words, hit.end)
+        return not goes_on(said.words, hit.end)
     if hit.rank == 0 and hit.form.strength == PART:
         return hit.form.words.isascii() or _is_part(said, hit, beside)
     if hit.form.kind == "technician":
@@ -183,6 +210,8 @@ def _is_another_thing(said: Said, hit: Hit) -> bool:
     form, left, right = hit.form, _left(said, hit.start), _right(said, hit.end)
     if form.words.isascii() and _cut_from_letters(said, hit):
         return True
+    if hit.rank and form.kind == "reward" and right[:1] in ("券", "卡"):
+        return True
     if _WORTH.match(form.words) and _FIGURE_BEFORE.search(left):
         return True
     if form.kind == "store":
@@ -198,7 +227,7 @@ def _is_another_thing(said: Said, hit: Hit) -> bool:
 
 _STORE_RIGHT = re.compile(
     rf"{_AREA_RIGHT.pattern}|{_TIME_AFTER.pattern}|[0-9一两二三四五六]+[个位人]|[的做约能找来和跟或不没也那这哪什好会要想给帮嗰喺间铺舖占附个上"
-    rf"关开近远多收预改换取订用啊呀了小老{''.join(sorted(SURNAMES | VERBS))}]"
+    rf"关开近远多收预改换取订用啊呀了小老练满现{''.join(sorted(SURNAMES | VERBS))}]"
 )
 
 
@@ -209,7 +238,7 @@ def _stops_here(said: Said, hit: Hit, beside: Beside) -> bool:
 
 _PERSON_RIGHT = re.compile(
     rf"{_TIME_AFTER.pattern}|{'|'.join(TITLES)}|护士|月嫂|育婴师|"
-    "[的和跟与或还都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约得几排那咋啥喺哪带教]"
+    "[的和跟与或还满都换改不没在有会能可吧吗呢啊呀哦做帮给忙休上来行好手谁也最约得几排那咋啥喺哪带教先再就]|单独|一起|一块"
 )
 
 
@@ -220,7 +249,7 @@ def _is_person(said: Said, hit: Hit, beside: Beside) -> bool:
         alone = bool(begins and (_is_free(said, hit.end, beside.starts) or _LITTLE_RIGHT.match(right)))
         return (alone or announced(said, hit)) and not hidden(said, hit)
     if form.words in ordinary_words() and form.words != said.words:
-        return announced(said, hit)
+        return announced(said, hit) or has_a_service(said, hit, beside)
     surname = form.words[0] in SURNAMES and form.words[:1] != form.words[1:2]
     doubled = form.strength == TITLED and form.words[:1] == form.words[1:]
     if (form.strength == FULL and not surname) or doubled:
@@ -250,7 +279,7 @@ def _is_part(said: Said, hit: Hit, beside: Beside) -> bool:
     return len(hit.form.words) > 3 or not hidden(said, hit, ordinary=True)
 
 
-def _goes_on(words: str, end: int) -> bool:
+def goes_on(words: str, end: int) -> bool:
     """Whether the last one or two characters begin a longer everyday word: 补个水 in 补个水果."""
     known = ordinary_words()
     return any(
@@ -261,8 +290,14 @@ def _goes_on(words: str, end: int) -> bool:
 
 
 def _cut_from_letters(said: Said, hit: Hit) -> bool:
-    """spa inside space: letters or digits that go on beyond the name."""
-    return _runs_on(said, hit.start) or _runs_on(said, hit.end)
+    """spa inside space: letters or digits that go on beyond the name, more than the s of a plural."""
+    words, end = said.words, hit.end
+    plural = words[end : end + 1] == "s" and len(hit.form.words) >= _LEAST_PLURAL and end not in said.apart
+    return _runs_on(said, hit.start) or _runs_on(said, end + plural)
+
+
+_LEAST_PLURAL = 5
+"""Letters; the s after fewer (pts, spas) may be anything."""
 
 
 def _runs_on(said: Said, at: int) -> bool:

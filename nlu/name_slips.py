@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 from rapidfuzz.distance import OSA
 
-from nlu.name_context import Beside, announced, hidden, is_asked_for, stands_apart
+from nlu.name_context import Beside, announced, goes_on, has_a_service, hidden, is_asked_for, stands_apart
 from nlu.name_forms import (
     WORTH,
     Form,
@@ -24,9 +25,51 @@ from nlu.name_forms import (
 from nlu.name_ways import FULL, PART, SPLIT, SURNAMES, TITLED
 from nlu.ordinary_words import ordinary_words
 
-_PAIRS = "沽洁 郎部 埋理 占店 末未 治冶 晴睛 己已 土士 拨拔 王玉 佳住 拆折 侯候 析折 脱说 膜模"
+_PAIRS = """
+沽洁 郎部 埋理 占店 末未 治冶 晴睛 己已 土士 拨拔 王玉 佳住 拆折 侯候 析折 脱说 膜模 棒捧 白自 咖伽 咖加 咖枷
+伽珈 啡非 申伸 伸神 体休 测侧 测则 瑜喻 补扑 护沪 扩护 霜箱 甲申 甲由 肩启 颈劲 颈预 睫捷 唇辱 唇晨 腋液 腿退
+皱邹 脸险 脸验 艾文 灸炙 疗辽 剪煎 烫汤 染梁 摩磨 摩魔 揉柔 蜡腊 蜡错 杯怀 奶仍 茶荼 饭钣
+磊雷 锋峰 锋蜂 倩情 倩请 婷停 静净 悦税 琪棋 莹荧 萍苹
+"""
 _LOOK_ALIKE = frozenset(frozenset(pair) for pair in _PAIRS.split())
 """Characters that are read for each other; near in shape, not in sound."""
+_READ_FOR = {
+    one: sorted("".join(pair - {one}) for pair in _LOOK_ALIKE if one in pair)
+    for one in "".join(_PAIRS.split())
+}
+
+
+def by_shape(said: Said, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]:
+    """Short names with a character read for another, where words before or after announce them."""
+    hits = dict[Hit, None]()
+    for at, typed in enumerate(said.words):
+        for meant in _READ_FOR.get(typed, ()):
+            put_right = said.words[:at] + meant + said.words[at + 1 :]
+            hits |= dict.fromkeys(_across(put_right, at, index))
+    return [hit for hit in hits if hit.form.kind in wanted and _is_misread(said, hit)]
+
+
+def _across(words: str, at: int, index: NameIndex) -> Iterator[Hit]:
+    """The short names that stand over a place."""
+    for start in range(max(0, at - _LONGEST_SHORT + 1), at + 1):
+        for form in index.by_beginning.get(words[start : start + 2], ()):
+            end = start + len(form.words)
+            if at < end and words.startswith(form.words, start):
+                yield Hit(form, start, end, 1)
+
+
+_LONGEST_SHORT = 3
+"""Characters; longer names are recognised by `near_misses`."""
+
+
+def _is_misread(said: Said, hit: Hit) -> bool:
+    """Whether it may be a slip: of a person never in the surname, which would be somebody else's."""
+    form, typed = hit.form, said.words[hit.start : hit.end]
+    if not 2 <= len(typed) <= _LONGEST_SHORT or form.strength not in (FULL, PART):
+        return False
+    if form.kind == "technician" and typed[0] != form.words[0]:
+        return False
+    return typed not in ordinary_words() and announced(said, hit)
 
 
 def by_sound(said: Said, index: NameIndex, wanted: frozenset[Kind], beside: Beside) -> list[Hit]:
@@ -66,10 +109,14 @@ def _may_be_mistyped(said: Said, hit: Hit, beside: Beside) -> bool:
         return same >= 2
     if len(typed) == 3 and same == 2 and not hidden(said, hit):
         return True
+    if _small_words(typed, form) and goes_on(said.words, hit.end):
+        return False
+    if has_a_service(said, hit, beside) and typed[0] == form.words[0]:
+        return True
     if announced(said, hit) and (is_asked_for(said, hit) or not _small_words(typed, form)):
         return True
     if form.kind == "service" and typed == said.words:
-        return False
+        return all(a == b or frozenset((a, b)) in _LOOK_ALIKE for a, b in zip(typed, form.words, strict=True))
     return bool(same) and _is_homophone(typed, form) and stands_apart(said, hit, beside)
 
 

@@ -15,7 +15,7 @@ from nlu.name_choice import longest, not_refused, told_apart
 from nlu.name_context import Beside, is_mention
 from nlu.name_forms import KINDS, Hit, Kind, NameIndex, Said, index_of, read_words
 from nlu.name_letters import by_letters
-from nlu.name_slips import by_sound, near_misses
+from nlu.name_slips import by_shape, by_sound, near_misses
 from nlu.name_ways import FULL
 from nlu.values.text import LONGEST_TEXT, fold
 from shop.catalogue import Catalogue
@@ -63,7 +63,8 @@ def _written(said: Said, index: NameIndex, wanted: frozenset[Kind]) -> list[Hit]
     others = (hit for hit in raw if hit.form.kind in wanted and hit.form.kind != "technician")
     hits = [hit for hit in people if "technician" in wanted]
     hits += [hit for hit in others if is_mention(said, hit, beside if hit.form.kind == "store" else whole)]
-    sounding = [hit for hit in by_sound(said, index, wanted, beside) if is_mention(said, hit, beside)]
+    mistyped = [*by_sound(said, index, wanted, beside), *by_shape(said, index, wanted)]
+    sounding = [hit for hit in dict.fromkeys(mistyped) if is_mention(said, hit, beside)]
     return hits + [hit for hit in sounding if not _explained(said.words, hit, hits)]
 
 
