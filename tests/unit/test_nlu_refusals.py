@@ -12,8 +12,9 @@ from nlu.refusals import wanted_instead
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("不是问积分,是问券", "是问券"),
-        ("不看余额,看分", None),  # a single character may be anything
+        ("不是问积分,是问券", "问券"),
+        ("不看余额,看分", "看分"),
+        ("不是问钱,我是问分", "问分"),
         ("不看余额,看看积分", "看看积分"),
         ("不要退钱也不要优惠券,我就想问问你们凭什么", "我就想问问你们凭什么"),
         ("不是要退卡 就想看看还剩多少", "就想看看还剩多少"),
