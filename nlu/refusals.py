@@ -1,4 +1,4 @@
-"""What a member wants in place of what he refuses: 不是问积分，是问券 → 是问券."""
+"""What a member wants in place of what he refuses: 不是问积分，是问券 → 问券."""
 
 from __future__ import annotations
 
