@@ -26,7 +26,7 @@ OUT_OF_SCOPE = "out_of_scope"
 
 # Chosen from the reliability curve: nlu/README.md, "Thresholds".
 LEAST_CONFIDENCE = 0.40
-LEAST_CONFIDENCE_FOR_VALUE = 0.75
+LEAST_CONFIDENCE_FOR_VALUE = 0.80
 LEAST_CONFIDENCE_TO_ASK = 0.30
 """A refused guess from here on is worth a question (“您是想充值吗？”); it is never acted on."""
 SURE_CONFIDENCE = 0.85
