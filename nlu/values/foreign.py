@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from nlu.values.pinyin import UP_TO_TEN
+
 _WEEKDAYS = {"mon": "一", "tue": "二", "wed": "三", "thu": "四", "fri": "五", "sat": "六", "sun": "日"}
 _WEEKDAY = (
     r"(?P<weekday>mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|"
@@ -106,10 +108,6 @@ def _half(said: str) -> str:
     return "上午" if said == "am" else "下午"
 
 
-_DIGITS = {
-    "yi": "一", "er": "二", "liang": "两", "san": "三", "si": "四", "wu": "五", "liu": "六", "qi": "七",
-    "ba": "八", "jiu": "九", "shi": "十",
-}  # fmt: skip
 _PINYIN = {
     "dahoutian": "大后天", "jintian": "今天", "mingtian": "明天", "houtian": "后天", "zuotian": "昨天",
     "qiantian": "前天", "jinwan": "今晚", "mingwan": "明晚", "mingzao": "明早", "zuowan": "昨晚",
@@ -118,7 +116,7 @@ _PINYIN = {
     "shangge": "上个", "zhege": "这个", "geyue": "个月", "ge": "个", "benyue": "本月", "jinnian": "今年",
     "qunian": "去年", "dian": "点", "ban": "半", "yike": "一刻", "hao": "号", "yue": "月", "xia": "下",
     "shang": "上", "zhe": "这", "ri": "日", "tian": "天", "zhong": "钟", "dao": "到",
-} | _DIGITS  # fmt: skip
+} | UP_TO_TEN  # fmt: skip
 _SYLLABLES = "|".join(sorted(_PINYIN, key=len, reverse=True))
 # Possessive: a run of letters can be cut in many ways, and only the longest words first are tried
 _ALL_PINYIN = re.compile(rf"(?>{_SYLLABLES})++")
@@ -131,8 +129,6 @@ _ANCHOR = re.compile(
     r"[一二三四五六七八九十][号月]"
 )
 _AFTER_A_DIGIT = re.compile(r"点(?:半|钟|一刻)?|号|月")
-
-
 _LONGEST_STRETCH = 12
 """Words; 明天下午三点半到五点 has as many syllables."""
 
@@ -141,38 +137,33 @@ def _from_spaced_pinyin(match: re.Match[str]) -> str:
     """ming tian xia wu, also among other words (yuyue ming tian san dian): each stretch of such words."""
     words, said, at = match.group().split(" "), [], 0
     while at < len(words):
-        end = next(
-            (
-                end
-                for end in range(min(len(words), at + _LONGEST_STRETCH), at, -1)
-                if _is_of_time("".join(words[at:end]))
-            ),
-            at + 1,
-        )
-        stretch = "".join(words[at:end])
-        said.append(_in_characters(stretch) if _is_of_time(stretch) else words[at])
+        ends = range(min(len(words), at + _LONGEST_STRETCH), at, -1)
+        stretches = ((end, _of_time("".join(words[at:end]))) for end in ends)
+        end, stretch = next((found for found in stretches if found[1]), (at + 1, words[at]))
+        said.append(stretch)
         at = end
     return " ".join(said)
 
 
 def _in_characters(letters: str) -> str:
+    """Letters that are nothing but words for time, in characters; "" for others."""
+    if not _ALL_PINYIN.fullmatch(letters):
+        return ""
     return _SYLLABLE.sub(lambda m: _PINYIN[m.group()], letters)
 
 
-def _is_of_time(letters: str) -> bool:
-    """Nothing but words for time, saying at least one day, part or hour."""
-    return bool(_ALL_PINYIN.fullmatch(letters) and _ANCHOR.search(_in_characters(letters)))
+def _of_time(letters: str) -> str:
+    """The same where they say at least one day, part or hour."""
+    said = _in_characters(letters)
+    return said if _ANCHOR.search(said) else ""
 
 
 def _from_pinyin(match: re.Match[str]) -> str:
-    """A run of letters made of nothing but words for time, and saying at least one day, part or hour."""
-    run = match.group()
-    if not _ALL_PINYIN.fullmatch(run):
-        return run
-    said = _in_characters(run)
-    after_digit = match.start() > 0 and match.string[match.start() - 1].isdigit()
-    whole = bool(_ANCHOR.search(said)) or (after_digit and bool(_AFTER_A_DIGIT.fullmatch(said)))
-    return said if whole else run
+    """A run of letters that says a time, or what follows the figure before it (3dian)."""
+    run, start = match.group(), match.start()
+    if start > 0 and match.string[start - 1].isdigit() and _AFTER_A_DIGIT.fullmatch(_in_characters(run)):
+        return _in_characters(run)
+    return _of_time(run) or run
 
 
 def from_latin(folded: str) -> str:

@@ -9,10 +9,11 @@ import re
 
 from nlu.values.numbers import read_number
 
-_NUMERALS = {
-    "ling": "零", "yi": "一", "er": "二", "liang": "两", "san": "三", "si": "四", "wu": "五", "liu": "六",
-    "qi": "七", "ba": "八", "jiu": "九", "shi": "十", "bai": "百", "qian": "千", "wan": "万",
+UP_TO_TEN = {
+    "yi": "一", "er": "二", "liang": "两", "san": "三", "si": "四", "wu": "五", "liu": "六", "qi": "七",
+    "ba": "八", "jiu": "九", "shi": "十",
 }  # fmt: skip
+_NUMERALS = UP_TO_TEN | {"ling": "零", "bai": "百", "qian": "千", "wan": "万"}
 _MONEY = {"kuai": "块", "yuan": "元"}
 _MEASURES = {
     "ge": "个", "ren": "人", "wei": "位", "gen": "根", "zhang": "张", "bei": "杯", "ping": "瓶", "he": "盒",
