@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 
 from components.features import canonical  # noqa: E402
 from components.linear import LinearIntentClassifier  # noqa: E402
-from sentences import expand, file_patterns, measured_texts, read_patterns, read_slots, weighted  # noqa: E402
+from sentences import AS_SAID, file_patterns, read_patterns, taught_sentences  # noqa: E402
 
 DATA = Path(__file__).parent / "data"
 PARTS = 4
@@ -50,24 +50,10 @@ class Judged:
         return self.meant == self.said
 
 
-def patterns_taught() -> dict[tuple[str, str], float]:
-    """Every sentence of the patterns, with its weight."""
-    slots, measured = read_slots(DATA / "train" / "slots.txt"), measured_texts(DATA)
-    taught: dict[tuple[str, str], float] = {}
-    for intent, pattern in read_patterns(DATA / "train"):
-        for text, weight in weighted(expand(pattern, slots)):
-            if text not in measured:
-                taught.setdefault((intent, text), weight)
-    return taught
-
-
 def judge(writers: list[list[tuple[str, str]]], others: list[list[tuple[str, str]]]) -> list[Judged]:
     """What a model that learnt the patterns and the other writers says of these writers' sentences."""
-    measured = measured_texts(DATA)
-    taught = patterns_taught()
-    for intent, text in (pair for pairs in others for pair in pairs):
-        if text not in measured:
-            taught.setdefault((intent, text), 1.0)
+    said = ((intent, AS_SAID + text) for pairs in others for intent, text in pairs)
+    taught = taught_sentences([*read_patterns(DATA / "train"), *said], DATA)
     model = LinearIntentClassifier(configuration(), None, None)  # type: ignore[arg-type]
     model.fit([text for _, text in taught], [intent for intent, _ in taught], list(taught.values()))
     known = {text for _, text in taught}

@@ -35,7 +35,7 @@ import numpy as np  # noqa: E402
 import yaml  # noqa: E402
 
 from components.features import canonical  # noqa: E402
-from sentences import expand, measured_texts, read_sentences, read_slots, read_taught  # noqa: E402
+from sentences import read_sentences, read_taught, taught_sentences  # noqa: E402
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -71,15 +71,6 @@ def written_for(name: str) -> Callable[[str], str]:
     return str if name == "ours" else canonical
 
 
-def taught() -> list[tuple[str, str]]:
-    """(intent, sentence) of everything that is taught, for every pipeline the same."""
-    slots, measured = read_slots(DATA / "train" / "slots.txt"), measured_texts(DATA)
-    pairs: dict[tuple[str, str], None] = {}
-    for intent, pattern in read_taught(DATA):
-        pairs.update(dict.fromkeys((intent, text) for text in expand(pattern, slots) if text not in measured))
-    return list(pairs)
-
-
 def write_training(name: str, folder: Path) -> tuple[Path, Path]:
     """Rasa's own files for one pipeline: (configuration, training data)."""
     config, data = folder / "config.yml", folder / "nlu.yml"
@@ -88,7 +79,7 @@ def write_training(name: str, folder: Path) -> tuple[Path, Path]:
     )
     by_intent: dict[str, list[str]] = {}
     write = written_for(name)
-    for intent, text in taught():
+    for intent, text in taught_sentences(read_taught(DATA), DATA):
         by_intent.setdefault(intent, []).append(write(text))
     examples = [{"intent": intent, "examples": "\n".join(f"- {text}" for text in said)} for intent, said in by_intent.items()]
     data.write_text(yaml.safe_dump({"version": "3.1", "nlu": examples}, allow_unicode=True), encoding="utf-8")

@@ -113,6 +113,17 @@ def read_taught(data: Path) -> list[tuple[str, str]]:
     return [*read_patterns(data / "train"), *read_said(data / "said")]
 
 
+def taught_sentences(patterns: Iterable[tuple[str, str]], data: Path) -> dict[tuple[str, str], float]:
+    """(intent, sentence) of the patterns given, with its weight; nothing that we measure with (`measured_texts`)."""
+    slots, measured = read_slots(data / "train" / "slots.txt"), measured_texts(data)
+    taught: dict[tuple[str, str], float] = {}
+    for intent, pattern in patterns:
+        for text, weight in weighted(expand(pattern, slots)):
+            if text not in measured:
+                taught.setdefault((intent, text), weight)
+    return taught
+
+
 def read_sentences(folder: Path, limit: int = PER_PATTERN) -> list[tuple[str, str]]:
     """All pairs of a folder's text files, without repetition, in a stable order."""
     slots = read_slots(folder / "slots.txt")
